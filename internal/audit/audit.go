@@ -1,0 +1,130 @@
+// Package audit says what must never be forgotten: the events of the log, and
+// the bytes of each that a seal covers.
+//
+// It owns the kinds of event and their canonical form. It refuses to store,
+// to seal, and to hold a secret: facts are stable words and numbers.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/org"
+)
+
+// Kind names what happened. A kind is never renamed: it is in sealed events.
+type Kind string
+
+// The kinds of event.
+const (
+	OrganisationCreated  Kind = "organisation.created"
+	MemberInvited        Kind = "member.invited"
+	InvitationAccepted   Kind = "invitation.accepted"
+	PasswordRight        Kind = "sign-in.password.right"
+	PasswordWrong        Kind = "sign-in.password.wrong"
+	CodeWrong            Kind = "sign-in.code.wrong"
+	CodeReplayed         Kind = "sign-in.code.replayed"
+	Throttled            Kind = "sign-in.throttled"
+	ChallengeEnded       Kind = "sign-in.challenge.ended"
+	SignedIn             Kind = "sign-in.done"
+	SignedOut            Kind = "sign-out"
+	ProofRenewed         Kind = "proof.renewed"
+	FactorProved         Kind = "factor.proved"
+	BackupCodeSpent      Kind = "recovery.backup-code.spent"
+	MailCodeSent         Kind = "recovery.mail-code.sent"
+	MailCodeSpent        Kind = "recovery.mail-code.spent"
+	PhoneLost            Kind = "recovery.phone.lost"
+	PhoneNotLost         Kind = "recovery.phone.not-lost"
+	RecoveryRefused      Kind = "recovery.refused"
+	Objected             Kind = "recovery.objected"
+	SetUpBegun           Kind = "set-up.begun"
+	SetUpStopped         Kind = "set-up.stopped"
+	AuthenticatorAdded   Kind = "authenticator.added"
+	AuthenticatorRenamed Kind = "authenticator.renamed"
+	AuthenticatorRemoved Kind = "authenticator.removed"
+	MFAOn                Kind = "mfa.on"
+	MFAOff               Kind = "mfa.off"
+	BackupCodesMade      Kind = "backup-codes.made"
+	BackupEmailSet       Kind = "backup-email.set"
+	BackupEmailRemoved   Kind = "backup-email.removed"
+	PasswordResetAsked   Kind = "password.reset.asked"
+	PasswordSetByMail    Kind = "password.set-by-mail"
+	PasswordChanged      Kind = "password.changed"
+	PasswordEnded        Kind = "password.ended"
+	LanguageChanged      Kind = "language.changed"
+	SessionsEnded        Kind = "sessions.ended"
+	ForeignForm          Kind = "request.foreign-form"
+	MailFailed           Kind = "mail.failed"
+)
+
+// ActorKind says what sort of someone acted.
+type ActorKind string
+
+// The kinds of actor. A Stranger is whoever has not proved a password.
+const (
+	Member   ActorKind = "member"
+	Stranger ActorKind = "stranger"
+	Operator ActorKind = "operator"
+	System   ActorKind = "system"
+)
+
+// An Actor is who did it.
+type Actor struct {
+	Kind   ActorKind
+	Member org.MemberID // of Member; else empty
+}
+
+// Origin is where an act came from. It is personal data: the leaf of an event
+// holds only its salted hash, so that it can be erased.
+type Origin struct {
+	Address string `json:"address,omitempty"` // network address
+	Browser string `json:"browser,omitempty"` // "Firefox on Android"
+}
+
+// An Event is one thing that happened. It commits with its cause.
+type Event struct {
+	ID           string // unique, drawn by the store
+	At           time.Time
+	Kind         Kind
+	Organisation org.OrganisationID // empty: the installation's own
+	Actor        Actor
+	Subject      org.MemberID      // whom it concerns; may be empty
+	Reason       string            // a stable word that says why; may be empty
+	Facts        map[string]string // ids, counts and stable words, nothing personal
+	Origin       Origin
+}
+
+// PersonalHash returns the hash under which the personal part of an event is
+// sealed: SHA-256 of salt and the canonical JSON of the origin. Salt is 16
+// random bytes, erased with the origin.
+func PersonalHash(salt []byte, o Origin) []byte {
+	text, err := json.Marshal(o)
+	if err != nil {
+		panic("audit: an origin is two strings: " + err.Error())
+	}
+	sum := sha256.Sum256(append(append([]byte{}, salt...), text...))
+	return sum[:]
+}
+
+// Leaf returns the bytes of e that a seal covers: every field but the origin,
+// which it holds as personalHash. Each field is preceded by its length, so no
+// two events share a leaf. The form's version is its first byte.
+func (e Event) Leaf(personalHash []byte) []byte {
+	facts, err := json.Marshal(e.Facts) // keys come sorted
+	if err != nil {
+		panic("audit: facts are strings: " + err.Error())
+	}
+	leaf := []byte{1}
+	for _, field := range []string{
+		e.ID, fmt.Sprint(e.At.UnixMilli()), string(e.Kind), string(e.Organisation),
+		string(e.Actor.Kind), string(e.Actor.Member), string(e.Subject), e.Reason,
+		string(facts), string(personalHash),
+	} {
+		leaf = binary.AppendUvarint(leaf, uint64(len(field)))
+		leaf = append(leaf, field...)
+	}
+	return leaf
+}

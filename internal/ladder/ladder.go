@@ -1,0 +1,386 @@
+// Package ladder holds the rules of recovery: which ways back in are open to a
+// member, and what each step of a recovery does.
+//
+// It is pure. Time and facts are arguments, what is not listed is refused, and
+// a Decision carries everything that is to be saved and whom to tell. It
+// refuses to touch a clock, a store, a network or randomness, so the same
+// decision can be taken twice.
+package ladder
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// A StepKind names something a member does in a recovery.
+type StepKind string
+
+// The steps.
+const (
+	// ProveFactor is a right code of an authenticator (rung 1).
+	ProveFactor StepKind = "prove factor"
+	// SpendBackupCode is a right backup code (rung 2).
+	SpendBackupCode StepKind = "spend backup code"
+	// AskMailCode has a code mailed to the backup e-mail (rung 3).
+	AskMailCode StepKind = "ask mail code"
+	// SpendMailCode is that code, typed rightly (rung 3).
+	SpendMailCode StepKind = "spend mail code"
+	// SayLost answers "Have you lost your phone?" with yes.
+	SayLost StepKind = "say lost"
+	// SayNotLost answers it with no.
+	SayNotLost StepKind = "say not lost"
+	// FinishSetUp confirms a new factor.
+	FinishSetUp StepKind = "finish set-up"
+	// Object presses "This was not me".
+	Object StepKind = "object"
+	// SetPasswordByMail sets a new password through a mailed link.
+	SetPasswordByMail StepKind = "set password by mail"
+)
+
+// Steps lists every step.
+var Steps = []StepKind{
+	ProveFactor, SpendBackupCode, AskMailCode, SpendMailCode,
+	SayLost, SayNotLost, FinishSetUp, Object, SetPasswordByMail,
+}
+
+// Statuses lists every status.
+var Statuses = []standing.Status{standing.Settled, standing.Answering, standing.Replacing, standing.Frozen}
+
+// A Step is a step with what it needs. Proofs have been checked before: a step
+// says that the code was right, the rules say whether it may count.
+type Step struct {
+	Kind StepKind
+	// Authenticator and Counter (its time step) belong to ProveFactor.
+	Authenticator factor.AuthenticatorID
+	Counter       uint64
+	// Code belongs to SpendBackupCode.
+	Code factor.BackupCodeID
+	// Lost lists what SayLost takes away; New is what FinishSetUp adds.
+	Lost []factor.AuthenticatorID
+	New  factor.Authenticator
+	// Address is where the mail stood in which Object was pressed; ByFactor
+	// says that whoever pressed it has proved a factor.
+	Address  org.Email
+	ByFactor bool
+	// Session is where the step is taken; empty before there is one.
+	Session session.Hash
+}
+
+// A Reason says why a step is refused or a rung is not open. It is stable: it
+// is written to the audit log and chooses the sentence the member reads.
+type Reason string
+
+// The reasons.
+const (
+	NotNow             Reason = "not-now" // the step is not listed for the status
+	MFAIsOff           Reason = "mfa-off"
+	NoOtherFactor      Reason = "no-other-factor"
+	NoCodes            Reason = "no-codes"
+	CodesSpent         Reason = "codes-spent"
+	NoBackupEmail      Reason = "no-backup-email"
+	BackupEmailTooNew  Reason = "backup-email-too-new"
+	BackupEmailClosed  Reason = "backup-email-closed"
+	PasswordByMail     Reason = "password-by-mail"
+	FrozenNow          Reason = "frozen"
+	AlreadyObjected    Reason = "already-objected"
+	NothingLost        Reason = "nothing-lost"
+	AskByPhone         Reason = "ask-by-phone"
+	NotForRole         Reason = "not-for-role"
+	NoHelper           Reason = "no-helper"
+	OthersFirst        Reason = "others-first"
+	OperatorOnly       Reason = "operator-only"
+	CameByBackup       Reason = "came-by-backup"
+	FactorTooNew       Reason = "factor-too-new"
+	MFAForced          Reason = "mfa-forced"
+	PasswordTooShort   Reason = "password-too-short"
+	QuestionUnanswered Reason = "question-unanswered"
+	BackupFirst        Reason = "backup-first"
+)
+
+// A Refusal is a step that the rules do not allow.
+type Refusal struct {
+	Step   StepKind
+	Reason Reason
+	Until  time.Time // when the reason passes by itself; zero: not
+}
+
+// Error names step and reason; neither is secret or personal.
+func (r *Refusal) Error() string { return string(r.Step) + " refused: " + string(r.Reason) }
+
+// A rule lets a step be taken from a status, if its guard has no objection,
+// and says which status follows and what else is to be saved.
+type rule struct {
+	from  standing.Status
+	step  StepKind
+	guard guard
+	to    func(standing.Standing) standing.Status
+	do    func(standing.Standing, Step, time.Time) standing.Decision
+}
+
+// A guard returns why a step is refused, or the empty Reason.
+type guard struct {
+	says string // for docs/ladder.md
+	why  func(standing.Standing, Step, time.Time) (Reason, time.Time)
+}
+
+// rules is the whole ladder as far as it is climbed at the member's own
+// browser: what is not listed is refused.
+var rules = []rule{
+	{standing.Settled, ProveFactor, hasFactor, stay, proveFactor},
+	{standing.Settled, SpendBackupCode, codeOpen, become(standing.Answering), spendCode},
+	{standing.Settled, AskMailCode, mailOpen, stay, askMailCode},
+	{standing.Settled, SpendMailCode, mailOpen, become(standing.Answering), spendMailCode},
+	{standing.Settled, FinishSetUp, always, stay, finishSetUp},
+	{standing.Settled, Object, firstObjection, become(standing.Frozen), object},
+	{standing.Settled, SetPasswordByMail, always, stay, setPasswordByMail},
+
+	{standing.Answering, ProveFactor, hasFactor, become(standing.Settled), proveFactor},
+	{standing.Answering, SpendBackupCode, codeOpen, stay, spendCode},
+	{standing.Answering, AskMailCode, mailOpen, stay, askMailCode},
+	{standing.Answering, SpendMailCode, mailOpen, stay, spendMailCode},
+	{standing.Answering, SayLost, losesSomething, become(standing.Replacing), sayLost},
+	{standing.Answering, SayNotLost, always, become(standing.Settled), sayNotLost},
+	{standing.Answering, Object, firstObjection, become(standing.Frozen), object},
+	{standing.Answering, SetPasswordByMail, always, stay, setPasswordByMail},
+
+	{standing.Replacing, ProveFactor, hasFactor, become(standing.Settled), proveFactor},
+	{standing.Replacing, SpendBackupCode, codeOpen, stay, spendCode},
+	{standing.Replacing, AskMailCode, mailOpen, stay, askMailCode},
+	{standing.Replacing, SpendMailCode, mailOpen, stay, spendMailCode},
+	{standing.Replacing, FinishSetUp, always, become(standing.Settled), finishSetUp},
+	{standing.Replacing, Object, firstObjection, become(standing.Frozen), object},
+	{standing.Replacing, SetPasswordByMail, always, stay, setPasswordByMail},
+
+	{standing.Frozen, ProveFactor, hasFactor, become(standing.Settled), proveFactor},
+	{standing.Frozen, Object, firstObjection, stay, object},
+	{standing.Frozen, SetPasswordByMail, always, thaw, setPasswordByMail},
+}
+
+// Decide returns what taking step at now saves, or a *Refusal. It may be
+// called again with the same arguments.
+func Decide(s standing.Standing, step Step, now time.Time) (standing.Decision, error) {
+	for _, r := range rules {
+		if r.from != s.Status || r.step != step.Kind {
+			continue
+		}
+		if reason, until := r.guard.why(s, step, now); reason != "" {
+			return standing.Decision{}, &Refusal{Step: step.Kind, Reason: reason, Until: until}
+		}
+		decision := r.do(s, step, now)
+		if to := r.to(s); to != s.Status {
+			decision = decision.And(standing.SetStatus{Status: to})
+		}
+		return decision, nil
+	}
+	reason := NotNow
+	if s.Status == standing.Frozen {
+		reason = FrozenNow
+	}
+	return standing.Decision{}, &Refusal{Step: step.Kind, Reason: reason}
+}
+
+// An Ask is what sign-in asks for after a right password.
+type Ask string
+
+// What is asked.
+const (
+	// AskNothing: MFA is off and nobody forces it.
+	AskNothing Ask = "nothing"
+	// AskFactor: MFA is on.
+	AskFactor Ask = "factor"
+	// AskSetUp: MFA is off and forced.
+	AskSetUp Ask = "set-up"
+	// AskNewPassword: MFA is off and someone objected.
+	AskNewPassword Ask = "new-password"
+)
+
+// SecondFactor answers the one question "is this member's second factor off
+// now?". Nobody asks it another way.
+func SecondFactor(s standing.Standing, now time.Time) Ask {
+	switch {
+	case s.MFA():
+		return AskFactor
+	case s.Status == standing.Frozen:
+		return AskNewPassword
+	case s.Organisation.Forces(now):
+		return AskSetUp
+	}
+	return AskNothing
+}
+
+var always = guard{"–", func(standing.Standing, Step, time.Time) (Reason, time.Time) { return "", time.Time{} }}
+
+var hasFactor = guard{"the member has the authenticator", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	if _, ok := s.Authenticator(step.Authenticator); !ok {
+		return NoOtherFactor, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var codeOpen = guard{"rung 2 is open", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
+	return backupCodeRung(s, now)
+}}
+
+var mailOpen = guard{"rung 3 is open", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
+	return backupEmailRung(s, now)
+}}
+
+var losesSomething = guard{"what is lost is the member's", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	if len(step.Lost) == 0 && len(s.Authenticators) > 0 {
+		return NothingLost, time.Time{}
+	}
+	for _, id := range step.Lost {
+		if _, ok := s.Authenticator(id); !ok {
+			return NothingLost, time.Time{}
+		}
+	}
+	return "", time.Time{}
+}}
+
+var firstObjection = guard{"the address has not objected before, or a factor was proved", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	if step.ByFactor {
+		return "", time.Time{}
+	}
+	for _, address := range s.Objected {
+		if address == step.Address {
+			return AlreadyObjected, time.Time{}
+		}
+	}
+	return "", time.Time{}
+}}
+
+func stay(s standing.Standing) standing.Status { return s.Status }
+
+func become(to standing.Status) func(standing.Standing) standing.Status {
+	return func(standing.Standing) standing.Status { return to }
+}
+
+// thaw ends a freeze. A member whose factors are gone has to replace them.
+func thaw(s standing.Standing) standing.Status {
+	if s.MFA() && len(s.Authenticators) == 0 {
+		return standing.Replacing
+	}
+	return standing.Settled
+}
+
+func proveFactor(_ standing.Standing, step Step, now time.Time) standing.Decision {
+	return standing.Decision{
+		Effects: []standing.Effect{
+			standing.SpendStep{ID: step.Authenticator, Step: step.Counter, At: now},
+			standing.MarkProved{At: now},
+		},
+		Events: []audit.Event{{Kind: audit.FactorProved, Facts: map[string]string{"authenticator": string(step.Authenticator)}}},
+	}
+}
+
+func spendCode(s standing.Standing, step Step, now time.Time) standing.Decision {
+	left := s.Codes.Left() - 1
+	told := notice.BackupCodeUsed
+	if left < factor.FewBackupCodes {
+		told = notice.BackupCodesLow
+	}
+	return standing.Decision{
+		Effects: []standing.Effect{standing.SpendCode{ID: step.Code, At: now}, standing.MarkProved{At: now}},
+		Events:  []audit.Event{{Kind: audit.BackupCodeSpent, Facts: map[string]string{"left": strconv.Itoa(left)}}},
+		Notices: tell(s, told, notice.Facts{Count: left}),
+	}
+}
+
+func askMailCode(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{Events: []audit.Event{{Kind: audit.MailCodeSent, Reason: string(standing.ForSignIn)}}}
+}
+
+func spendMailCode(s standing.Standing, _ Step, _ time.Time) standing.Decision {
+	return standing.Decision{
+		Events:  []audit.Event{{Kind: audit.MailCodeSpent}},
+		Notices: tell(s, notice.BackupEmailUsed, notice.Facts{}),
+	}
+}
+
+// sayLost takes the lost factors away at once, so that whoever holds the phone
+// is out, and with them every other session and known device.
+func sayLost(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	d := standing.Decision{
+		Events:  []audit.Event{{Kind: audit.PhoneLost, Facts: map[string]string{"removed": strconv.Itoa(len(step.Lost))}}},
+		Notices: tell(s, notice.PhoneLost, notice.Facts{}),
+	}
+	for _, id := range step.Lost {
+		d = d.And(standing.RemoveAuthenticator{ID: id})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "lost", Facts: map[string]string{"authenticator": string(id)}})
+	}
+	return d.And(standing.EndSessions{Except: step.Session}, standing.ForgetDevices{}, standing.CloseChallenges{}, standing.ForgetMailCodes{})
+}
+
+func sayNotLost(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{Events: []audit.Event{{Kind: audit.PhoneNotLost}}}
+}
+
+// finishSetUp adds the confirmed factor. From here on MFA counts.
+func finishSetUp(s standing.Standing, step Step, now time.Time) standing.Decision {
+	d := standing.Decision{
+		Effects: []standing.Effect{standing.AddAuthenticator{Authenticator: step.New}, standing.MarkProved{At: now}},
+		Events:  []audit.Event{{Kind: audit.AuthenticatorAdded, Facts: map[string]string{"authenticator": string(step.New.ID)}}},
+	}
+	if s.MFA() {
+		d.Notices = tell(s, notice.AuthenticatorAdded, notice.Facts{Name: step.New.Name})
+		return d
+	}
+	d = d.And(standing.SetMFA{Since: now}, standing.EndSessions{Except: step.Session}, standing.CloseChallenges{})
+	d.Events = append(d.Events, audit.Event{Kind: audit.MFAOn})
+	d.Notices = tell(s, notice.MFAOn, notice.Facts{})
+	return d
+}
+
+func object(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	reason := "by-mail"
+	if step.ByFactor {
+		reason = "by-factor"
+	}
+	d := standing.Decision{
+		Effects: []standing.Effect{
+			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
+			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetDevices{},
+		},
+		Events:  []audit.Event{{Kind: audit.Objected, Reason: reason}},
+		Notices: tell(s, notice.Frozen, notice.Facts{}),
+	}
+	if !step.ByFactor {
+		d = d.And(standing.NoteObjection{Address: step.Address})
+	}
+	return d
+}
+
+func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decision {
+	return standing.Decision{
+		Effects: []standing.Effect{
+			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
+			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset},
+		},
+		Events:  []audit.Event{{Kind: audit.PasswordSetByMail}},
+		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),
+	}
+}
+
+// tell addresses a message to the member, on all addresses.
+func tell(s standing.Standing, kind notice.Kind, facts notice.Facts) []notice.Message {
+	return Tell(s, kind, facts, s.Addresses()...)
+}
+
+// Tell addresses a message about the member to each of the addresses.
+func Tell(s standing.Standing, kind notice.Kind, facts notice.Facts, addresses ...org.Email) []notice.Message {
+	messages := make([]notice.Message, len(addresses))
+	for i, address := range addresses {
+		messages[i] = notice.Message{
+			Kind: kind, Organisation: s.Organisation.ID, OrgName: s.Organisation.Name, Member: s.Member.ID,
+			To: address, ToName: s.Member.Name, Language: s.Member.Language, Facts: facts,
+		}
+	}
+	return messages
+}

@@ -1,0 +1,126 @@
+package ladder
+
+import (
+	"time"
+
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// An Act is something a member does to their own login.
+type Act string
+
+// The acts under My login.
+const (
+	AddAuthenticator    Act = "add authenticator"
+	RenameAuthenticator Act = "rename authenticator"
+	RemoveAuthenticator Act = "remove authenticator"
+	MakeCodes           Act = "make backup codes"
+	ChangeBackupEmail   Act = "change backup e-mail"
+	ChangePassword      Act = "change password"
+	ChangeLanguage      Act = "change language"
+	EndSessions         Act = "end sessions"
+)
+
+// Acts lists every act.
+var Acts = []Act{
+	AddAuthenticator, RenameAuthenticator, RemoveAuthenticator, MakeCodes,
+	ChangeBackupEmail, ChangePassword, ChangeLanguage, EndSessions,
+}
+
+// PowersDelay is how long a factor gives no powers that was set up neither
+// through an invitation or a pass nor with an existing factor.
+const PowersDelay = 24 * time.Hour
+
+// May returns why the member may not do act in session at now, and until when
+// that holds if it passes by itself; the empty Reason: they may. Whether the
+// proof is fresh enough is Fresh's answer.
+func May(s standing.Standing, in session.Session, act Act, now time.Time) (Reason, time.Time) {
+	switch act {
+	case ChangeLanguage, EndSessions:
+		return "", time.Time{}
+	case AddAuthenticator:
+		return mayAddAuthenticator(s, in)
+	}
+	if in.CameByBackup() {
+		return CameByBackup, time.Time{}
+	}
+	if act == ChangePassword {
+		return "", time.Time{}
+	}
+	if !s.MFA() {
+		return MFAIsOff, time.Time{}
+	}
+	switch act {
+	case ChangeBackupEmail:
+		if now.Before(in.PowersFrom) {
+			return FactorTooNew, in.PowersFrom
+		}
+	case RemoveAuthenticator:
+		return mayRemoveAuthenticator(s, now)
+	}
+	return "", time.Time{}
+}
+
+func mayAddAuthenticator(s standing.Standing, in session.Session) (Reason, time.Time) {
+	switch {
+	case !s.MFA():
+		return "", time.Time{}
+	case s.Status == standing.Answering:
+		return QuestionUnanswered, time.Time{}
+	case s.Status == standing.Replacing && (in.CameByBackup() || !in.FactorProved.IsZero()):
+		return "", time.Time{}
+	case in.CameByBackup():
+		return CameByBackup, time.Time{}
+	case in.FactorProved.IsZero():
+		return BackupFirst, time.Time{}
+	}
+	return "", time.Time{}
+}
+
+func mayRemoveAuthenticator(s standing.Standing, now time.Time) (Reason, time.Time) {
+	if len(s.Authenticators) > 1 {
+		return "", time.Time{}
+	}
+	switch {
+	case s.Organisation.Forces(now) || s.Organisation.MFA.Forced:
+		return MFAForced, time.Time{}
+	case !s.Password.Long:
+		return PasswordTooShort, time.Time{}
+	}
+	return "", time.Time{}
+}
+
+// Fresh reports whether the proofs of a session are recent enough for a change:
+// the password, and MFA where it is on. Where every factor is gone, the backup
+// that opened the session stands in for one; the password is asked all the same.
+func Fresh(s standing.Standing, in session.Session, now time.Time) bool {
+	if !session.Fresh(in.PasswordProved, now) {
+		return false
+	}
+	return !s.MFA() || !FactorAsked(s, in) || session.Fresh(in.FactorProved, now)
+}
+
+// FactorAsked reports whether renewing a proof asks for a factor too.
+func FactorAsked(s standing.Standing, in session.Session) bool {
+	return s.MFA() && !(in.CameByBackup() && len(s.Authenticators) == 0)
+}
+
+// GuardsSetUp reports whether a set-up of MFA first asks for a code mailed to
+// the sign-in address, so that a stolen password does not enrol the thief.
+func GuardsSetUp(s standing.Standing, in session.Session, now time.Time) bool {
+	return !s.MFA() && !in.FreshInvitation(now)
+}
+
+// PowersFrom returns the instant from which a factor that is set up in session
+// at now gives powers. A factor set up with another inherits that one's, so a
+// new factor is never a way round the delay.
+func PowersFrom(s standing.Standing, in session.Session, now time.Time) time.Time {
+	switch {
+	case !s.MFA() && in.FreshInvitation(now):
+		return now
+	case !in.FactorProved.IsZero():
+		return in.PowersFrom
+	}
+	return now.Add(PowersDelay)
+}

@@ -1,0 +1,135 @@
+// Package notice says which messages members are sent, to whom, and what each
+// must carry.
+//
+// It owns the kinds of message and their facts. It refuses to write sentences
+// (words does), to render or to send (mail does).
+package notice
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/org"
+)
+
+// Kind names a message. It chooses the sentences: subject "mail.KIND.subject",
+// text "mail.KIND.text".
+type Kind string
+
+// Messages that carry something the member asked for. They have no "This was
+// not me", because nothing has happened yet.
+const (
+	// Invitation carries Link, with which a new member sets a password.
+	Invitation Kind = "invitation"
+	// PasswordReset carries Link, with which a member sets a new password.
+	PasswordReset Kind = "password-reset"
+	// BackupEmailConfirm carries Code to an address that is to become a backup e-mail.
+	BackupEmailConfirm Kind = "backup-email-confirm"
+)
+
+// Messages that tell of something that concerns security. Each goes to every
+// address of the member and carries "This was not me" (Objection).
+const (
+	// SignInCode carries Code to the backup e-mail (rung 3).
+	SignInCode Kind = "sign-in-code"
+	// SetUpCode carries Code to the sign-in address before a first set-up of MFA.
+	SetUpCode Kind = "set-up-code"
+	// MFAOn: the first factor was confirmed.
+	MFAOn Kind = "mfa-on"
+	// MFAOff: the member removed the last factor.
+	MFAOff Kind = "mfa-off"
+	// AuthenticatorAdded and AuthenticatorRemoved carry Name.
+	AuthenticatorAdded   Kind = "authenticator-added"
+	AuthenticatorRemoved Kind = "authenticator-removed"
+	// BackupCodeUsed carries Count, the codes left.
+	BackupCodeUsed Kind = "backup-code-used"
+	// BackupEmailUsed: someone came in with a code mailed to the backup e-mail.
+	BackupEmailUsed Kind = "backup-email-used"
+	// BackupCodesReplaced: a new set was made, the old one is dead.
+	BackupCodesReplaced Kind = "backup-codes-replaced"
+	// BackupCodesLow carries Count: fewer than 3 are left.
+	BackupCodesLow Kind = "backup-codes-low"
+	// BackupEmailChanged carries Address (masked) and UsableFrom; it goes to
+	// the old backup e-mail too.
+	BackupEmailChanged Kind = "backup-email-changed"
+	// BackupEmailRemoved goes to the old backup e-mail too.
+	BackupEmailRemoved Kind = "backup-email-removed"
+	// PhoneLost: the member said the phone is lost; factors and sessions ended.
+	PhoneLost Kind = "phone-lost"
+	// PasswordChanged: changed under My login. PasswordReset done by mail is
+	// PasswordSetByMail.
+	PasswordChanged   Kind = "password-changed"
+	PasswordSetByMail Kind = "password-set-by-mail"
+	// PasswordEnded: too many wrong codes after a right password.
+	PasswordEnded Kind = "password-ended"
+	// LanguageChanged, SessionsEnded: changed under My login.
+	LanguageChanged Kind = "language-changed"
+	SessionsEnded   Kind = "sessions-ended"
+)
+
+// Messages that tell what an objection did.
+const (
+	// Frozen goes to the member: someone pressed "This was not me".
+	Frozen Kind = "frozen"
+	// FrozenToAdministrators tells the administrators the same, with Name.
+	FrozenToAdministrators Kind = "frozen-to-administrators"
+)
+
+// Kinds lists every kind, for tests that walk them all.
+var Kinds = []Kind{
+	Invitation, PasswordReset, BackupEmailConfirm,
+	SignInCode, SetUpCode, MFAOn, MFAOff, AuthenticatorAdded, AuthenticatorRemoved,
+	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
+	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
+	PasswordChanged, PasswordSetByMail, PasswordEnded, LanguageChanged, SessionsEnded,
+	Frozen, FrozenToAdministrators,
+}
+
+// MayObject reports whether a message of kind k carries "This was not me".
+func (k Kind) MayObject() bool {
+	switch k {
+	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, FrozenToAdministrators:
+		return false
+	}
+	return true
+}
+
+// Facts are what a message fills its sentences with. A kind says above which
+// of them it carries; At, Browser and Address are carried by all that tell of
+// an act at a browser.
+type Facts struct {
+	Code       string    `json:"code,omitempty"`      // as typed: 8 digits
+	ValidUntil time.Time `json:"validUntil,omitzero"` // of Code or Link
+	Link       string    `json:"link,omitempty"`      // a path below the base URL, with its token
+	Objection  string    `json:"objection,omitempty"` // likewise, of "This was not me"
+	Name       string    `json:"name,omitempty"`      // of an authenticator, or of the member concerned
+	Count      int       `json:"count,omitempty"`     // codes left
+	Masked     string    `json:"masked,omitempty"`    // an address, masked
+	UsableFrom time.Time `json:"usableFrom,omitzero"` // of a backup e-mail
+	At         time.Time `json:"at,omitzero"`         // when it happened
+	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"
+	Address    string    `json:"address,omitempty"`   // network address of the browser
+}
+
+// A Message is one mail to one address.
+type Message struct {
+	Kind         Kind               `json:"kind"`
+	Organisation org.OrganisationID `json:"organisation"`
+	OrgName      string             `json:"orgName"`
+	Member       org.MemberID       `json:"member"` // whom it is about
+	To           org.Email          `json:"to"`
+	ToName       string             `json:"toName"`
+	Language     org.Language       `json:"language"`
+	Facts        Facts              `json:"facts"`
+}
+
+// ErrNoLetter says that no message waits to be sent now.
+var ErrNoLetter = errors.New("no letter waits")
+
+// A Letter is a Message in the outbox.
+type Letter struct {
+	ID       string
+	Attempts int // including the one that this claim begins
+	Queued   time.Time
+	Message  Message
+}

@@ -1,0 +1,55 @@
+package standing
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/session"
+)
+
+// A Scene is when, by whom and from where something is done. It completes the
+// decisions taken in it.
+type Scene struct {
+	Now    time.Time
+	Actor  audit.Actor
+	Origin audit.Origin
+	Random io.Reader
+}
+
+// ObjectionPath is where "This was not me" leads, before its token.
+const ObjectionPath = "/not-me/"
+
+// Complete fills in what the rules left open in a decision about s: when, by
+// whom, about whom and from where in its events and messages, and the link of
+// "This was not me" in each message that carries one.
+func (c Scene) Complete(s Standing, d Decision) (Decision, error) {
+	done := Decision{Effects: append([]Effect{}, d.Effects...)}
+	for _, e := range d.Events {
+		if e.At.IsZero() {
+			e.At = c.Now
+		}
+		if e.Actor.Kind == "" {
+			e.Actor = c.Actor
+		}
+		e.Organisation, e.Subject, e.Origin = s.Organisation.ID, s.Member.ID, c.Origin
+		done.Events = append(done.Events, e)
+	}
+	for _, m := range d.Notices {
+		m.Facts.At, m.Facts.Browser, m.Facts.Address = c.Now, c.Origin.Browser, c.Origin.Address
+		if m.Kind.MayObject() {
+			token, err := session.NewToken(c.Random)
+			if err != nil {
+				return Decision{}, fmt.Errorf("objection of %s: %w", s.Member.ID, err)
+			}
+			m.Facts.Objection = ObjectionPath + string(token)
+			done.Effects = append(done.Effects, SaveLink{Link{
+				ID: token.Hash(), Member: s.Member.ID, Purpose: ForObjection, Address: m.To, About: m.Kind,
+				Created: c.Now, Expires: c.Now.Add(ObjectionLifetime),
+			}})
+		}
+		done.Notices = append(done.Notices, m)
+	}
+	return done, nil
+}

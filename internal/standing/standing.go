@@ -1,0 +1,267 @@
+// Package standing is what the product knows of one member at one instant (who
+// they are, their organisation's rules, what they can prove with, what
+// recovery is under way), and the effects by which one step changes it.
+//
+// It owns those shapes, so that a decision can be taken by pure code and saved
+// by a store that decides nothing. It refuses to say what may happen (ladder
+// and the flows do).
+package standing
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/throttle"
+)
+
+// ErrTaken says that an effect came too late: what can be done once had been
+// done by someone else. Nothing of the change was saved.
+var ErrTaken = errors.New("already done")
+
+// A PasswordHash is an Argon2id hash in the PHC string format. It shows itself
+// to no log. The empty hash fits no password.
+type PasswordHash string
+
+// String hides the hash.
+func (PasswordHash) String() string { return "[password hash]" }
+
+// GoString hides the hash from %#v.
+func (PasswordHash) GoString() string { return "standing.PasswordHash{}" }
+
+// LogValue hides the hash.
+func (PasswordHash) LogValue() slog.Value { return slog.StringValue("[password hash]") }
+
+// A Password is what is kept of a member's password.
+type Password struct {
+	Hash   PasswordHash
+	Set    time.Time
+	ByMail bool // set through a mailed reset link
+	Long   bool // at least as long as a password without MFA must be
+}
+
+// Exists reports whether there is a password that could fit.
+func (p Password) Exists() bool { return p.Hash != "" }
+
+// Status says where a member's recovery stands.
+type Status string
+
+// The statuses of a recovery.
+const (
+	// Settled: none is under way.
+	Settled Status = "settled"
+	// Answering: a backup let the member in; whether the phone is lost is open.
+	Answering Status = "answering"
+	// Replacing: the phone is lost, its factors are gone, MFA stays on, and a
+	// new factor is to be set up.
+	Replacing Status = "replacing"
+	// Frozen: someone objected. Only a factor or a new password by mail goes on.
+	Frozen Status = "frozen"
+)
+
+// A Standing is a member's standing. It is a value: nobody changes it in place.
+type Standing struct {
+	Member         org.Member
+	Organisation   org.Organisation
+	Password       Password
+	MFASince       time.Time // zero: MFA is off
+	Authenticators []factor.Authenticator
+	Codes          factor.CodeSet
+	BackupEmail    factor.BackupEmail
+	Status         Status
+	Proved         time.Time   // a factor or backup code was last proved
+	WrongCodes     int         // in a row, after a right password
+	Objected       []org.Email // addresses that have objected by mail
+}
+
+// MFA reports whether MFA is on.
+func (s Standing) MFA() bool { return !s.MFASince.IsZero() }
+
+// Authenticator returns the authenticator id, or false.
+func (s Standing) Authenticator(id factor.AuthenticatorID) (factor.Authenticator, bool) {
+	for _, a := range s.Authenticators {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return factor.Authenticator{}, false
+}
+
+// Addresses returns every address that messages about security go to: the
+// sign-in address and the backup e-mail.
+func (s Standing) Addresses() []org.Email {
+	addresses := []org.Email{s.Member.Email}
+	if b := s.BackupEmail.Address; b != "" && b != s.Member.Email {
+		addresses = append(addresses, b)
+	}
+	return addresses
+}
+
+// A Helper is someone who may help a member: their supervisor or an
+// administrator of the organisation.
+type Helper struct {
+	ID    org.MemberID
+	Name  string
+	Role  org.Role
+	Phone string
+	Email org.Email
+}
+
+// A Decision is everything that one step saves, in one transaction.
+type Decision struct {
+	Effects []Effect
+	Events  []audit.Event
+	Notices []notice.Message
+}
+
+// And returns the decision with more effects.
+func (d Decision) And(effects ...Effect) Decision {
+	d.Effects = append(d.Effects[:len(d.Effects):len(d.Effects)], effects...)
+	return d
+}
+
+// Merge returns both decisions as one, d's effects first.
+func (d Decision) Merge(other Decision) Decision {
+	d = d.And(other.Effects...)
+	d.Events = append(d.Events[:len(d.Events):len(d.Events)], other.Events...)
+	d.Notices = append(d.Notices[:len(d.Notices):len(d.Notices)], other.Notices...)
+	return d
+}
+
+// An Effect is one thing that a decision changes about the member it is for.
+// The store knows how to save each of the types below.
+type Effect interface{ effect() }
+
+// The effects on what the member is and proves with.
+type (
+	// SetStatus moves the recovery.
+	SetStatus struct{ Status Status }
+	// SetPassword replaces the password; a zero Password ends it.
+	SetPassword struct{ Password Password }
+	// SetLanguage sets the member's own language.
+	SetLanguage struct{ Language org.Language }
+	// Activate turns an invited member into an active one.
+	Activate struct{}
+	// SetMFA turns MFA on since an instant, or with the zero Time off.
+	SetMFA struct{ Since time.Time }
+	// AddAuthenticator adds one.
+	AddAuthenticator struct{ Authenticator factor.Authenticator }
+	// RenameAuthenticator gives one another name.
+	RenameAuthenticator struct {
+		ID   factor.AuthenticatorID
+		Name string
+	}
+	// SpendStep uses an authenticator's code: ErrTaken unless Step is after the
+	// last one spent.
+	SpendStep struct {
+		ID   factor.AuthenticatorID
+		Step uint64
+		At   time.Time
+	}
+	// RemoveAuthenticator takes one away.
+	RemoveAuthenticator struct{ ID factor.AuthenticatorID }
+	// SpendCode uses a backup code: ErrTaken if it was spent.
+	SpendCode struct {
+		ID factor.BackupCodeID
+		At time.Time
+	}
+	// SetCodes replaces the set of backup codes; the zero set removes it.
+	SetCodes struct {
+		Set factor.CodeSet
+		At  time.Time
+	}
+	// SetBackupEmail sets the backup e-mail; the zero value removes it.
+	SetBackupEmail struct{ BackupEmail factor.BackupEmail }
+	// MarkProved notes when a factor or backup code was proved and forgets the
+	// wrong codes before it.
+	MarkProved struct{ At time.Time }
+	// NoteObjection notes that an address has objected.
+	NoteObjection struct{ Address org.Email }
+)
+
+// The effects on what ties browsers to the member.
+type (
+	// OpenSession begins a session.
+	OpenSession struct{ Session session.Session }
+	// RaiseSession saves the proofs, reach and id of a session that was Old:
+	// whoever gains something in a session gets a new token.
+	RaiseSession struct {
+		Old     session.Hash
+		Session session.Session
+	}
+	// EndSession ends one session; it may have ended already.
+	EndSession struct{ ID session.Hash }
+	// EndSessions ends all sessions but one; Except may be empty.
+	EndSessions struct{ Except session.Hash }
+	// OpenChallenge begins a sign-in.
+	OpenChallenge struct{ Challenge session.Challenge }
+	// CloseChallenge ends a sign-in: ErrTaken if it has ended.
+	CloseChallenge struct{ ID session.Hash }
+	// CloseChallenges ends all sign-ins under way.
+	CloseChallenges struct{}
+	// KnowDevice notes a browser as known, or again until its new expiry.
+	KnowDevice struct{ Device session.Device }
+	// ForgetDevices forgets all known browsers.
+	ForgetDevices struct{}
+	// SaveMailCode keeps a mailed code; it replaces the one for the same Bound
+	// and Purpose.
+	SaveMailCode struct{ MailCode MailCode }
+	// UseMailCode uses a mailed code: ErrTaken if it was used or replaced.
+	UseMailCode struct{ ID string }
+	// ForgetMailCodes ends all codes that are under way.
+	ForgetMailCodes struct{}
+	// SaveSetUp keeps a set-up of MFA under way; it replaces the one of the
+	// same session.
+	SaveSetUp struct{ SetUp SetUp }
+	// DropSetUp ends the set-up of a session: ErrTaken if there is none.
+	DropSetUp struct{ Session session.Hash }
+	// DropSetUps ends every set-up under way.
+	DropSetUps struct{}
+	// SaveLink keeps the right behind a mailed link.
+	SaveLink struct{ Link Link }
+	// UseLink uses a link: ErrTaken if it was used.
+	UseLink struct{ ID session.Hash }
+	// DropLinks ends the unused links of a purpose.
+	DropLinks struct{ Purpose Purpose }
+	// ForgetFailures starts a throttle's counter anew.
+	ForgetFailures struct{ Key throttle.Key }
+)
+
+func (SetStatus) effect()           {}
+func (SetPassword) effect()         {}
+func (SetLanguage) effect()         {}
+func (Activate) effect()            {}
+func (SetMFA) effect()              {}
+func (AddAuthenticator) effect()    {}
+func (RenameAuthenticator) effect() {}
+func (SpendStep) effect()           {}
+func (RemoveAuthenticator) effect() {}
+func (SpendCode) effect()           {}
+func (SetCodes) effect()            {}
+func (SetBackupEmail) effect()      {}
+func (MarkProved) effect()          {}
+func (NoteObjection) effect()       {}
+func (OpenSession) effect()         {}
+func (RaiseSession) effect()        {}
+func (EndSession) effect()          {}
+func (EndSessions) effect()         {}
+func (OpenChallenge) effect()       {}
+func (CloseChallenge) effect()      {}
+func (CloseChallenges) effect()     {}
+func (KnowDevice) effect()          {}
+func (ForgetDevices) effect()       {}
+func (SaveMailCode) effect()        {}
+func (UseMailCode) effect()         {}
+func (ForgetMailCodes) effect()     {}
+func (SaveSetUp) effect()           {}
+func (DropSetUp) effect()           {}
+func (DropSetUps) effect()          {}
+func (SaveLink) effect()            {}
+func (UseLink) effect()             {}
+func (DropLinks) effect()           {}
+func (ForgetFailures) effect()      {}
