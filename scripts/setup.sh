@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Makes sure that what the tests need is on this machine. It installs only what
+# is missing, says what and why, and does nothing at all when nothing is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=()
+reasons=()
+
+# need PACKAGE WHY SIGN... asks for PACKAGE unless one of the signs of it, a
+# command or a file, is there.
+need() {
+	local package=$1 why=$2 sign
+	shift 2
+	for sign in "$@"; do
+		# A pattern that matches no file stays as it is, and names none.
+		if [ -e "$sign" ] || command -v "$sign" >/dev/null; then return; fi
+	done
+	packages+=("$package")
+	reasons+=("$package ($why)")
+}
+
+# Ubuntu calls its browser package differently.
+browser=chromium
+if [ -r /etc/os-release ] && grep -q '^ID=ubuntu' /etc/os-release; then browser=chromium-browser; fi
+
+need "$browser" 'the browser stories' chromium chromium-browser google-chrome
+need postgresql 'the store on PostgreSQL' /usr/lib/postgresql/*/bin/initdb initdb
+need zbar-tools 'reads our QR codes as a phone would' zbarimg
+need oathtool 'checks our codes against another program' oathtool
+need gcc 'the race detector' gcc
+need libc6-dev 'the race detector' /usr/include/stdlib.h
+need npm 'fetches axe-core, the accessibility checks' npm
+
+if ! command -v go >/dev/null; then
+	echo 'setup: Go is missing, and the Go of most distributions is too old: see https://go.dev/doc/install' >&2
+	exit 1
+fi
+
+if [ ${#packages[@]} -gt 0 ]; then
+	list=$(printf ', %s' "${reasons[@]}")
+	if ! command -v apt-get >/dev/null; then
+		echo "setup: cannot install here; please install: ${list:2}" >&2
+		exit 1
+	fi
+	echo "setup: installing ${list:2}"
+
+	as_root=()
+	if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+	apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y "$@" </dev/null; }
+
+	apt update
+	if [[ " ${packages[*]} " == *' postgresql '* ]]; then
+		# Debian would start a server at every boot, with an empty database
+		# in it. The tests start their own; the machine needs none.
+		apt install --no-install-recommends postgresql-common
+		"${as_root[@]}" sed -i -E 's/^#? *create_main_cluster *=.*/create_main_cluster = false/' \
+			/etc/postgresql-common/createcluster.conf
+	fi
+	apt install --no-install-recommends "${packages[@]}"
+fi
+
+# npm leaves its own copy of the lock file behind when it is done, which makes
+# that copy's age the age of the installation.
+lock=test/browser/package-lock.json
+installed=test/browser/node_modules/.package-lock.json
+if [ -f $lock ] && { [ ! -f $installed ] || [ $installed -ot $lock ]; }; then
+	echo 'setup: installing axe-core (the accessibility checks in the browser) into test/browser/node_modules'
+	npm ci --prefix test/browser --no-audit --no-fund --loglevel=error </dev/null
+fi

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs the tests of the given packages (default: all) with the race detector,
+# and ends with one line that says how it went.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+[ $# -gt 0 ] || set -- ./...
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# The race detector needs cgo, whatever the caller's environment says.
+CGO_ENABLED=1 go test -race -timeout 15m "$@" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+passed=$(grep -c '^ok ' "$log")
+failed=$(awk '/^FAIL[[:space:]]+[^[:space:]]/ { print $2 }' "$log" | sort -u)
+echo
+if [ "$status" -eq 0 ]; then
+	echo "test: all $passed packages with tests passed"
+else
+	echo "test: FAILED ($passed packages passed). Failed:" ${failed:-see above}
+fi
+exit "$status"
