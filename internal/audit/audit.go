@@ -27,7 +27,6 @@ const (
 	PasswordWrong        Kind = "sign-in.password.wrong"
 	CodeWrong            Kind = "sign-in.code.wrong"
 	CodeReplayed         Kind = "sign-in.code.replayed"
-	Throttled            Kind = "sign-in.throttled"
 	ChallengeEnded       Kind = "sign-in.challenge.ended"
 	SignedIn             Kind = "sign-in.done"
 	SignedOut            Kind = "sign-out"

@@ -379,7 +379,7 @@ func Tell(s standing.Standing, kind notice.Kind, facts notice.Facts, addresses .
 	for i, address := range addresses {
 		messages[i] = notice.Message{
 			Kind: kind, Organisation: s.Organisation.ID, OrgName: s.Organisation.Name, Member: s.Member.ID,
-			To: address, ToName: s.Member.Name, Language: s.Member.Language, Facts: facts,
+			To: address, ToName: s.Member.Name, Language: s.Language(), Facts: facts,
 		}
 	}
 	return messages

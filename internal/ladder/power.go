@@ -15,6 +15,7 @@ const (
 	AddAuthenticator    Act = "add authenticator"
 	RenameAuthenticator Act = "rename authenticator"
 	RemoveAuthenticator Act = "remove authenticator"
+	TurnOffMFA          Act = "turn off MFA"
 	MakeCodes           Act = "make backup codes"
 	ChangeBackupEmail   Act = "change backup e-mail"
 	ChangePassword      Act = "change password"
@@ -24,7 +25,7 @@ const (
 
 // Acts lists every act.
 var Acts = []Act{
-	AddAuthenticator, RenameAuthenticator, RemoveAuthenticator, MakeCodes,
+	AddAuthenticator, RenameAuthenticator, RemoveAuthenticator, TurnOffMFA, MakeCodes,
 	ChangeBackupEmail, ChangePassword, ChangeLanguage, EndSessions,
 }
 
@@ -57,7 +58,12 @@ func May(s standing.Standing, in session.Session, act Act, now time.Time) (Reaso
 			return FactorTooNew, in.PowersFrom
 		}
 	case RemoveAuthenticator:
-		return mayRemoveAuthenticator(s, now)
+		if len(s.Authenticators) > 1 {
+			return "", time.Time{}
+		}
+		return mayTurnOffMFA(s, now)
+	case TurnOffMFA:
+		return mayTurnOffMFA(s, now)
 	}
 	return "", time.Time{}
 }
@@ -78,10 +84,7 @@ func mayAddAuthenticator(s standing.Standing, in session.Session) (Reason, time.
 	return "", time.Time{}
 }
 
-func mayRemoveAuthenticator(s standing.Standing, now time.Time) (Reason, time.Time) {
-	if len(s.Authenticators) > 1 {
-		return "", time.Time{}
-	}
+func mayTurnOffMFA(s standing.Standing, now time.Time) (Reason, time.Time) {
 	switch {
 	case s.Organisation.Forces(now) || s.Organisation.MFA.Forced:
 		return MFAForced, time.Time{}

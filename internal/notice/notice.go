@@ -38,8 +38,9 @@ const (
 	MFAOn Kind = "mfa-on"
 	// MFAOff: the member removed the last factor.
 	MFAOff Kind = "mfa-off"
-	// AuthenticatorAdded and AuthenticatorRemoved carry Name.
+	// The authenticator messages carry its Name.
 	AuthenticatorAdded   Kind = "authenticator-added"
+	AuthenticatorRenamed Kind = "authenticator-renamed"
 	AuthenticatorRemoved Kind = "authenticator-removed"
 	// BackupCodeUsed carries Count, the codes left.
 	BackupCodeUsed Kind = "backup-code-used"
@@ -78,7 +79,7 @@ const (
 // Kinds lists every kind, for tests that walk them all.
 var Kinds = []Kind{
 	Invitation, PasswordReset, BackupEmailConfirm,
-	SignInCode, SetUpCode, MFAOn, MFAOff, AuthenticatorAdded, AuthenticatorRemoved,
+	SignInCode, SetUpCode, MFAOn, MFAOff, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorRemoved,
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, PasswordEnded, LanguageChanged, SessionsEnded,

@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"io"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/factor"
@@ -35,6 +36,28 @@ type MailCode struct {
 	Sent    time.Time
 	Expires time.Time // exclusive
 	Tries   int       // wrong ones typed
+}
+
+// NewMailCode draws a code for m that the browser behind bound asks for at now.
+// Its Address is left to the caller.
+func NewMailCode(random io.Reader, m org.MemberID, purpose Purpose, bound session.Hash, now time.Time) (MailCode, error) {
+	code, err := factor.NewMailCode(random)
+	if err != nil {
+		return MailCode{}, err
+	}
+	id, err := session.NewToken(random)
+	if err != nil {
+		return MailCode{}, err
+	}
+	return MailCode{
+		ID: string(id.Hash()), Member: m, Purpose: purpose, Bound: bound, Code: code,
+		Sent: now, Expires: now.Add(factor.MailCodeLifetime),
+	}, nil
+}
+
+// Facts are what the mail with the code says of it.
+func (c MailCode) Facts() notice.Facts {
+	return notice.Facts{Code: string(c.Code), ValidUntil: c.Expires}
 }
 
 // Open reports whether the code may still be typed at now.
@@ -76,15 +99,25 @@ const (
 	StageBackupEmailCode Stage = "backup-email-code"
 )
 
+// SetUpKind says what a set-up is for, and so which stages it has.
+type SetUpKind string
+
+// The kinds of set-up.
+const (
+	FirstFactor     SetUpKind = "first"        // MFA was off: every stage
+	ReplacedFactor  SetUpKind = "replaced"     // the phone is lost: a new one, new codes
+	FurtherFactor   SetUpKind = "further"      // one more authenticator
+	CodesOnly       SetUpKind = "codes"        // a new set of backup codes
+	BackupEmailOnly SetUpKind = "backup-email" // another backup e-mail
+)
+
 // A SetUp is a set-up of MFA under way in one session. Until its factor is
 // confirmed nothing of it counts; its codes count once one was typed back.
 type SetUp struct {
 	Session session.Hash
 	Member  org.MemberID
 	Stage   Stage
-	// Alone is a set-up of codes only, or of a further authenticator only: it
-	// ends after its one stage.
-	Alone   bool
+	Kind    SetUpKind
 	Guarded bool // a mailed code or the invitation came before it
 	Secret  factor.Secret
 	Codes   []factor.BackupCode

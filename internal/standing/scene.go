@@ -1,11 +1,13 @@
 package standing
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 )
 
@@ -16,6 +18,17 @@ type Scene struct {
 	Actor  audit.Actor
 	Origin audit.Origin
 	Random io.Reader
+}
+
+// Update takes a decision about m in this scene and has it saved.
+func (c Scene) Update(ctx context.Context, keep Keeper, m org.MemberID, decide func(Standing) (Decision, error)) error {
+	return keep.Update(ctx, m, func(s Standing) (Decision, error) {
+		d, err := decide(s)
+		if err != nil {
+			return Decision{}, err
+		}
+		return c.Complete(s, d)
+	})
 }
 
 // ObjectionPath is where "This was not me" leads, before its token.

@@ -8,6 +8,7 @@
 package standing
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -43,6 +44,7 @@ type Password struct {
 	Set    time.Time
 	ByMail bool // set through a mailed reset link
 	Long   bool // at least as long as a password without MFA must be
+	Ended  bool // opens nothing any more: a new one is to be set by mail
 }
 
 // Exists reports whether there is a password that could fit.
@@ -82,6 +84,15 @@ type Standing struct {
 // MFA reports whether MFA is on.
 func (s Standing) MFA() bool { return !s.MFASince.IsZero() }
 
+// Language is the language the member is told things in: their own, else the
+// organisation's.
+func (s Standing) Language() org.Language {
+	if s.Member.Language != "" {
+		return s.Member.Language
+	}
+	return s.Organisation.Language
+}
+
 // Authenticator returns the authenticator id, or false.
 func (s Standing) Authenticator(id factor.AuthenticatorID) (factor.Authenticator, bool) {
 	for _, a := range s.Authenticators {
@@ -100,6 +111,16 @@ func (s Standing) Addresses() []org.Email {
 		addresses = append(addresses, b)
 	}
 	return addresses
+}
+
+// A Keeper loads and saves standings. Update locks the member, calls decide and
+// saves what it returns in one transaction; decide may run again after a
+// conflict, so it does no I/O. Both return an error wrapping org.ErrNotFound
+// where there is no such member; Update wraps ErrTaken where an effect came
+// too late, and then nothing was saved.
+type Keeper interface {
+	Standing(ctx context.Context, m org.MemberID) (Standing, error)
+	Update(ctx context.Context, m org.MemberID, decide func(Standing) (Decision, error)) error
 }
 
 // A Helper is someone who may help a member: their supervisor or an
@@ -141,7 +162,7 @@ type Effect interface{ effect() }
 type (
 	// SetStatus moves the recovery.
 	SetStatus struct{ Status Status }
-	// SetPassword replaces the password; a zero Password ends it.
+	// SetPassword replaces the password.
 	SetPassword struct{ Password Password }
 	// SetLanguage sets the member's own language.
 	SetLanguage struct{ Language org.Language }

@@ -73,6 +73,8 @@ const (
 	// have sent to a member, and MailsPerHour how many go in an hour.
 	MailGap      = time.Minute
 	MailsPerHour = 5
+	// MailWindow is how far back the mails count.
+	MailWindow = time.Hour
 )
 
 // MailWait returns how long a further mail has to wait at now, given when the
@@ -82,7 +84,7 @@ func MailWait(sent []time.Time, now time.Time) time.Duration {
 	recent := 0
 	oldest := now
 	for _, at := range sent {
-		if now.Sub(at) >= time.Hour {
+		if now.Sub(at) >= MailWindow {
 			continue
 		}
 		recent++
@@ -92,7 +94,7 @@ func MailWait(sent []time.Time, now time.Time) time.Duration {
 		wait = max(wait, at.Add(MailGap).Sub(now))
 	}
 	if recent >= MailsPerHour {
-		wait = max(wait, oldest.Add(time.Hour).Sub(now))
+		wait = max(wait, oldest.Add(MailWindow).Sub(now))
 	}
 	return max(wait, 0)
 }

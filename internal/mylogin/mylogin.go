@@ -1,0 +1,222 @@
+// Package mylogin changes what a member signs in with, at the member's own
+// wish: password, authenticators, backup e-mail, language, sessions.
+//
+// It owns those changes, that each needs a fresh proof, and that each is told
+// to all of the member's addresses. It refuses to add anything that has to be
+// confirmed (enrol) and to decide who may do what (ladder).
+package mylogin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// Errors that a caller tells apart.
+var (
+	// ErrStale says that the last proof is too old for a change.
+	ErrStale = errors.New("the last proof is too old")
+	// ErrNameTaken says that another authenticator has that name.
+	ErrNameTaken = errors.New("another authenticator has that name")
+)
+
+// A Store is what these changes need kept.
+type Store interface {
+	standing.Keeper
+	Sessions(ctx context.Context, m org.MemberID, now time.Time) ([]session.Session, error)
+}
+
+// A Rehasher hashes a member's new password, or returns why it will not do.
+type Rehasher interface {
+	Rehash(ctx context.Context, st standing.Standing, typed string) (standing.PasswordHash, error)
+}
+
+// A Service changes logins. It is safe for use by many.
+type Service struct {
+	Store  Store
+	Hasher Rehasher
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// A Visit is a session and where its request came from.
+type Visit struct {
+	Session session.Session
+	Origin  audit.Origin
+}
+
+// Standing returns the member's own standing.
+func (s *Service) Standing(ctx context.Context, v Visit) (standing.Standing, error) {
+	return s.Store.Standing(ctx, v.Session.Member)
+}
+
+// Sessions returns the member's sessions that are alive, the one used last first.
+func (s *Service) Sessions(ctx context.Context, v Visit) ([]session.Session, error) {
+	return s.Store.Sessions(ctx, v.Session.Member, s.Now())
+}
+
+// change checks that act is allowed and the proof fresh, and saves what decide
+// returns. It returns ErrStale or a *ladder.Refusal.
+func (s *Service) change(ctx context.Context, v Visit, act ladder.Act, decide func(standing.Standing) (standing.Decision, error)) error {
+	scene := standing.Scene{
+		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random,
+	}
+	return scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
+		if reason, until := ladder.May(st, v.Session, act, scene.Now); reason != "" {
+			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
+		}
+		if !ladder.Fresh(st, v.Session, scene.Now) {
+			return standing.Decision{}, ErrStale
+		}
+		return decide(st)
+	})
+}
+
+// ChangePassword sets a new password and ends all other sessions. It returns
+// also why the password will not do (package password, signin.ErrSame).
+func (s *Service) ChangePassword(ctx context.Context, v Visit, typed string) error {
+	st, err := s.Standing(ctx, v)
+	if err != nil {
+		return err
+	}
+	if err := password.Judge(typed, st.MFA(), []string{st.Member.Name, string(st.Member.Email), st.Organisation.Name}); err != nil {
+		return err
+	}
+	hash, err := s.Hasher.Rehash(ctx, st, typed)
+	if err != nil {
+		return err
+	}
+	fresh := standing.Password{Hash: hash, Set: s.Now(), Long: password.Long(typed)}
+	return s.change(ctx, v, ladder.ChangePassword, func(st standing.Standing) (standing.Decision, error) {
+		return standing.Decision{
+			Effects: []standing.Effect{
+				standing.SetPassword{Password: fresh}, standing.EndSessions{Except: v.Session.ID}, standing.CloseChallenges{},
+				standing.DropLinks{Purpose: standing.ForReset},
+			},
+			Events:  []audit.Event{{Kind: audit.PasswordChanged}},
+			Notices: ladder.Tell(st, notice.PasswordChanged, notice.Facts{}, st.Addresses()...),
+		}, nil
+	})
+}
+
+// RenameAuthenticator gives an authenticator another name. It returns also an
+// org.ErrName, ErrNameTaken, or an error wrapping org.ErrNotFound.
+func (s *Service) RenameAuthenticator(ctx context.Context, v Visit, id factor.AuthenticatorID, name string) error {
+	name, err := org.ParseName(name)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, v, ladder.RenameAuthenticator, func(st standing.Standing) (standing.Decision, error) {
+		if _, ok := st.Authenticator(id); !ok {
+			return standing.Decision{}, fmt.Errorf("authenticator: %w", org.ErrNotFound)
+		}
+		for _, a := range st.Authenticators {
+			if a.ID != id && strings.EqualFold(a.Name, name) {
+				return standing.Decision{}, ErrNameTaken
+			}
+		}
+		return standing.Decision{
+			Effects: []standing.Effect{standing.RenameAuthenticator{ID: id, Name: name}},
+			Events:  []audit.Event{{Kind: audit.AuthenticatorRenamed, Facts: map[string]string{"authenticator": string(id)}}},
+			Notices: ladder.Tell(st, notice.AuthenticatorRenamed, notice.Facts{Name: name}, st.Addresses()...),
+		}, nil
+	})
+}
+
+// RemoveAuthenticator takes an authenticator away. Without the last one MFA is
+// off, and the backups go with it. It reports whether that was so, and returns
+// also an error wrapping org.ErrNotFound.
+func (s *Service) RemoveAuthenticator(ctx context.Context, v Visit, id factor.AuthenticatorID) (off bool, err error) {
+	err = s.change(ctx, v, ladder.RemoveAuthenticator, func(st standing.Standing) (standing.Decision, error) {
+		removed, ok := st.Authenticator(id)
+		if !ok {
+			return standing.Decision{}, fmt.Errorf("authenticator: %w", org.ErrNotFound)
+		}
+		off = len(st.Authenticators) == 1
+		return s.remove(st, v, []factor.Authenticator{removed}, off), nil
+	})
+	return off, err
+}
+
+// TurnOffMFA takes every authenticator away, and the backups with them.
+func (s *Service) TurnOffMFA(ctx context.Context, v Visit) error {
+	return s.change(ctx, v, ladder.TurnOffMFA, func(st standing.Standing) (standing.Decision, error) {
+		return s.remove(st, v, st.Authenticators, true), nil
+	})
+}
+
+// remove is the decision to take authenticators away and, with off, MFA.
+func (s *Service) remove(st standing.Standing, v Visit, which []factor.Authenticator, off bool) standing.Decision {
+	d := standing.Decision{}
+	for _, a := range which {
+		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Facts: map[string]string{"authenticator": string(a.ID)}})
+		if !off {
+			d.Notices = append(d.Notices, ladder.Tell(st, notice.AuthenticatorRemoved, notice.Facts{Name: a.Name}, st.Addresses()...)...)
+		}
+	}
+	if !off {
+		return d
+	}
+	d.Events = append(d.Events, audit.Event{Kind: audit.MFAOff})
+	d.Notices = append(d.Notices, ladder.Tell(st, notice.MFAOff, notice.Facts{}, st.Addresses()...)...)
+	return d.And(
+		standing.SetMFA{}, standing.SetCodes{}, standing.SetBackupEmail{}, standing.ForgetDevices{},
+		standing.ForgetMailCodes{}, standing.EndSessions{Except: v.Session.ID}, standing.CloseChallenges{},
+	)
+}
+
+// RemoveBackupEmail takes the backup e-mail away; it is told so too.
+func (s *Service) RemoveBackupEmail(ctx context.Context, v Visit) error {
+	return s.change(ctx, v, ladder.ChangeBackupEmail, func(st standing.Standing) (standing.Decision, error) {
+		return standing.Decision{
+			Effects: []standing.Effect{standing.SetBackupEmail{}, standing.ForgetMailCodes{}},
+			Events:  []audit.Event{{Kind: audit.BackupEmailRemoved}},
+			Notices: ladder.Tell(st, notice.BackupEmailRemoved, notice.Facts{Masked: st.BackupEmail.Address.Masked()}, st.Addresses()...),
+		}, nil
+	})
+}
+
+// ChangeLanguage sets the member's own language, in which they are told.
+func (s *Service) ChangeLanguage(ctx context.Context, v Visit, l org.Language) error {
+	return s.change(ctx, v, ladder.ChangeLanguage, func(st standing.Standing) (standing.Decision, error) {
+		st.Member.Language = l
+		return standing.Decision{
+			Effects: []standing.Effect{standing.SetLanguage{Language: l}},
+			Events:  []audit.Event{{Kind: audit.LanguageChanged, Reason: string(l)}},
+			Notices: ladder.Tell(st, notice.LanguageChanged, notice.Facts{}, st.Addresses()...),
+		}, nil
+	})
+}
+
+// EndSession ends one of the member's sessions; it may have ended already.
+func (s *Service) EndSession(ctx context.Context, v Visit, id session.Hash) error {
+	return s.endSessions(ctx, v, standing.EndSession{ID: id}, "one")
+}
+
+// EndOtherSessions ends all the member's sessions but this one.
+func (s *Service) EndOtherSessions(ctx context.Context, v Visit) error {
+	return s.endSessions(ctx, v, standing.EndSessions{Except: v.Session.ID}, "others")
+}
+
+func (s *Service) endSessions(ctx context.Context, v Visit, end standing.Effect, which string) error {
+	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
+		return standing.Decision{
+			Effects: []standing.Effect{end},
+			Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: which}},
+			Notices: ladder.Tell(st, notice.SessionsEnded, notice.Facts{}, st.Addresses()...),
+		}, nil
+	})
+}

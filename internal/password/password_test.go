@@ -1,0 +1,122 @@
+package password
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+var cheap = Cost{MemoryKiB: 64, Passes: 1, Threads: 1}
+
+func TestAPasswordFitsItsOwnHashAndNoOther(t *testing.T) {
+	h := NewHasher(cheap, rand.Reader)
+	first, err := h.Hash(t.Context(), "correct horse battery", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := h.Hash(t.Context(), "another one entirely", first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alien, err := h.Hash(t.Context(), "correct horse battery", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, want := range map[string][]bool{
+		"correct horse battery":  {true, false, true},
+		"another one entirely":   {false, true, false},
+		"correct horse battery ": {false, false, false},
+		"":                       {false, false, false},
+	} {
+		got, err := h.Fits(t.Context(), password, []standing.PasswordHash{first, second, alien})
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%q: %v %v, want %v", password, got, err, want)
+		}
+	}
+	if strings.Split(string(first), "$")[4] != strings.Split(string(second), "$")[4] {
+		t.Error("a hash made like another has a salt of its own, so sign-in would compute two")
+	}
+}
+
+func TestABrokenHashIsAnErrorAndNotAWrongPassword(t *testing.T) {
+	h := NewHasher(cheap, rand.Reader)
+	for _, hash := range []standing.PasswordHash{"", "plain", "$argon2id$v=19$m=64,t=0,p=1$AAAA$AAAA", "$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA"} {
+		if _, err := h.Fits(t.Context(), "x", []standing.PasswordHash{hash}); err == nil {
+			t.Errorf("%q is taken for a hash", string(hash))
+		}
+	}
+}
+
+func TestAFullQueueSaysBusyInsteadOfGrowing(t *testing.T) {
+	h := NewHasher(Cost{MemoryKiB: 8192, Passes: 2, Threads: 1}, rand.Reader)
+	var busy, done int
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range queueLength * 3 {
+		group.Go(func() {
+			_, err := h.Derive(t.Context(), []byte("x"), make([]byte, saltSize))
+			mu.Lock()
+			defer mu.Unlock()
+			if errors.Is(err, ErrBusy) {
+				busy++
+			} else if err == nil {
+				done++
+			}
+		})
+	}
+	group.Wait()
+	if busy == 0 || done < queueLength || busy+done != queueLength*3 {
+		t.Errorf("%d busy, %d done", busy, done)
+	}
+}
+
+func TestNewPasswordsAreJudgedByLengthAndGuessabilityAlone(t *testing.T) {
+	own := []string{"Eva de Vries", "eva@bakkerij-korenaar.example", "Bakkerij De Korenaar"}
+	for _, c := range []struct {
+		password string
+		mfa      bool
+		want     error
+	}{
+		{"verrekijkers-12", false, nil},
+		{"zeven blauwe fietsen", false, nil},
+		{"grachtengordel", false, ErrShort},
+		{"vliegwiel9", true, nil},
+		{"vliegwie9", true, ErrShort},
+		{"passwordpassword", false, ErrCommon},
+		{"aaaaaaaaaaaaaaaaaaaaaaaa", false, ErrCommon},
+		{"123456789012345", false, ErrCommon},
+		{"korenaarkorenaar1", false, ErrYours},
+		{"bakkerijkorenaar", false, ErrYours},
+		{"met\x00nul erin en lang", false, ErrOdd},
+		{"met\xff kapotte bytes erin", false, ErrOdd},
+		{strings.Repeat("x y", 400), false, ErrLong},
+		{"ééééé üüüüü ñññññ 42", false, nil},
+		{strings.Repeat("lange zin met woorden ", 40), false, nil},
+	} {
+		if got := Judge(c.password, c.mfa, own); !errors.Is(got, c.want) {
+			t.Errorf("%.30q (mfa %v): %v, want %v", c.password, c.mfa, got, c.want)
+		}
+	}
+}
+
+func TestComposedAndDecomposedLettersAreTheSamePassword(t *testing.T) {
+	if Normalise("caf\u00e9") != Normalise("cafe\u0301") {
+		t.Error("they differ")
+	}
+}
+
+func TestTheMeterIsQuickWhateverIsTyped(t *testing.T) {
+	for _, typed := range []string{strings.Repeat("a", MaxBytes), strings.Repeat("aB3$", 250), strings.Repeat("é", 500)} {
+		began := time.Now()
+		Strength(typed, nil)
+		if took := time.Since(began); took > 500*time.Millisecond {
+			t.Errorf("%.8q…: %s", typed, took)
+		}
+	}
+}

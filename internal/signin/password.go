@@ -1,0 +1,201 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// Credentials are what the sign-in page sends.
+type Credentials struct {
+	Address  string        // as typed
+	Password string        // as typed
+	Device   session.Token // of the browser; empty: a strange one
+	Next     string        // local path to go to afterwards
+	Origin   audit.Origin
+}
+
+// An Opening is what follows a right password: a challenge to answer, a choice
+// among organisations (a challenge too), or a session.
+type Opening struct {
+	Challenge session.Token
+	Choose    bool
+	Session   session.Token
+	Reach     session.Reach
+}
+
+// Password checks address and password. It returns ErrWrong for an unknown
+// address and a wrong password alike, a *ThrottledError, ErrNewPassword, or an
+// error wrapping password.ErrBusy.
+func (s *Service) Password(ctx context.Context, c Credentials) (Opening, error) {
+	// An address that is none is counted and hashed like any other that is unknown.
+	address, err := org.ParseEmail(c.Address)
+	if err != nil {
+		address = org.Email(fmt.Sprintf("unparsed %.64q", c.Address))
+	}
+	candidates, err := s.Store.Candidates(ctx, address)
+	if err != nil {
+		return Opening{}, err
+	}
+	device, err := s.device(ctx, c.Device, candidates)
+	if err != nil {
+		return Opening{}, err
+	}
+	key := s.passwordKey(address, device)
+	if err := s.take(ctx, key); err != nil {
+		return Opening{}, err
+	}
+	fitting, err := s.fitting(ctx, c.Password, candidates)
+	if err != nil {
+		return Opening{}, err
+	}
+	forget := standing.ForgetFailures{Key: key}
+	challenge := session.Challenge{Created: s.Now(), Expires: s.Now().Add(session.ChallengeLifetime), Device: device, Next: c.Next, Origin: c.Origin}
+	switch len(fitting) {
+	case 0:
+		return Opening{}, s.wrongPassword(ctx, candidates, c.Origin)
+	case 1:
+		return s.begin(ctx, fitting[0].Member, challenge, forget)
+	}
+	return s.offerChoice(ctx, fitting, challenge)
+}
+
+// device returns the hash of the browser's cookie if it is a known device of
+// one of the candidates, else nothing.
+func (s *Service) device(ctx context.Context, token session.Token, candidates []standing.Candidate) (session.Hash, error) {
+	if token == "" {
+		return "", nil
+	}
+	known, err := s.Store.KnownDevice(ctx, token.Hash(), s.Now())
+	if err != nil {
+		return "", err
+	}
+	for _, c := range candidates {
+		if slices.Contains(known, c.Member) {
+			return token.Hash(), nil
+		}
+	}
+	return "", nil
+}
+
+// fitting returns the candidates whose password it is.
+func (s *Service) fitting(ctx context.Context, typed string, candidates []standing.Candidate) ([]standing.Candidate, error) {
+	hashes := make([]standing.PasswordHash, len(candidates))
+	for i, c := range candidates {
+		hashes[i] = c.Hash
+	}
+	if len(typed) > password.MaxBytes {
+		typed = "" // fits nobody, and costs a hash like any other
+	}
+	fits, err := s.Hasher.Fits(ctx, password.Normalise(typed), hashes)
+	if err != nil {
+		return nil, err
+	}
+	var fitting []standing.Candidate
+	for i, c := range candidates {
+		if fits[i] {
+			fitting = append(fitting, c)
+		}
+	}
+	return fitting, nil
+}
+
+// wrongPassword records the try and returns ErrWrong.
+func (s *Service) wrongPassword(ctx context.Context, candidates []standing.Candidate, origin audit.Origin) error {
+	event := audit.Event{Kind: audit.PasswordWrong, At: s.Now(), Actor: audit.Actor{Kind: audit.Stranger}, Origin: origin}
+	events := []audit.Event{event}
+	if len(candidates) > 0 {
+		events = events[:0]
+	}
+	for _, c := range candidates {
+		event.Organisation, event.Subject = c.Organisation, c.Member
+		events = append(events, event)
+	}
+	if err := s.Store.Record(ctx, events...); err != nil {
+		return err
+	}
+	return ErrWrong
+}
+
+// offerChoice keeps the sign-in until the organisation is chosen.
+func (s *Service) offerChoice(ctx context.Context, fitting []standing.Candidate, c session.Challenge) (Opening, error) {
+	token, err := session.NewToken(s.Random)
+	if err != nil {
+		return Opening{}, err
+	}
+	c.ID = token.Hash()
+	for _, f := range fitting {
+		c.Candidates = append(c.Candidates, f.Member)
+	}
+	if err := s.Store.StartChallenge(ctx, c); err != nil {
+		return Opening{}, err
+	}
+	return Opening{Challenge: token, Choose: true}, nil
+}
+
+// Choose goes on with a sign-in in the organisation of m, which must be one of
+// those offered. It returns ErrOver where the sign-in is over.
+func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberID) (Opening, error) {
+	c, err := s.challenge(ctx, token)
+	if err != nil {
+		return Opening{}, err
+	}
+	if !slices.Contains(c.Candidates, m) {
+		return Opening{}, fmt.Errorf("choose organisation: %w", org.ErrNotFound)
+	}
+	chosen, err := s.Store.Standing(ctx, m)
+	if err != nil {
+		return Opening{}, err
+	}
+	opening, err := s.begin(ctx, m, c,
+		standing.CloseChallenge{ID: c.ID},
+		standing.ForgetFailures{Key: s.passwordKey(chosen.Member.Email, c.Device)})
+	if errors.Is(err, standing.ErrTaken) {
+		return Opening{}, ErrOver
+	}
+	return opening, err
+}
+
+// begin opens what the member's standing asks for after a right password.
+func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge, also ...standing.Effect) (Opening, error) {
+	challengeToken, err := session.NewToken(s.Random)
+	if err != nil {
+		return Opening{}, err
+	}
+	sessionToken, opened, err := s.newSession(m, session.ByPassword, c.Origin)
+	if err != nil {
+		return Opening{}, err
+	}
+	c.ID, c.Member, c.Candidates, c.Tries = challengeToken.Hash(), m, nil, 0
+	var opening Opening
+	scene := s.asMember(m, c.Origin)
+	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
+		ask := ladder.SecondFactor(st, scene.Now)
+		if st.Member.State != org.Active {
+			return standing.Decision{}, ErrWrong
+		}
+		if ask == ladder.AskNewPassword || st.Password.Ended {
+			return standing.Decision{}, ErrNewPassword
+		}
+		d := standing.Decision{Effects: also, Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ask)}}}
+		if ask == ladder.AskFactor {
+			opening = Opening{Challenge: challengeToken}
+			return d.And(standing.OpenChallenge{Challenge: c}), nil
+		}
+		if ask == ladder.AskSetUp {
+			opened.Reach = session.SetUpOnly
+		}
+		opening = Opening{Session: sessionToken, Reach: opened.Reach}
+		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(opened.CameBy)})
+		return d.And(standing.OpenSession{Session: opened}), nil
+	})
+	return opening, err
+}

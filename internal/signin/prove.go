@@ -1,0 +1,246 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/throttle"
+)
+
+// Pending returns the sign-in behind token and, once the organisation is
+// chosen, the member's standing. It returns ErrOver where it is over.
+func (s *Service) Pending(ctx context.Context, token session.Token) (session.Challenge, standing.Standing, error) {
+	c, err := s.challenge(ctx, token)
+	if err != nil || c.Member == "" {
+		return c, standing.Standing{}, err
+	}
+	st, err := s.Store.Standing(ctx, c.Member)
+	return c, st, err
+}
+
+// Abandon ends the sign-in behind token, if it is under way.
+func (s *Service) Abandon(ctx context.Context, token session.Token) error {
+	c, err := s.challenge(ctx, token)
+	if errors.Is(err, ErrOver) || c.Member == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = s.asMember(c.Member, c.Origin).Update(ctx, s.Store, c.Member, func(standing.Standing) (standing.Decision, error) {
+		return standing.Decision{Effects: []standing.Effect{standing.CloseChallenge{ID: c.ID}}}, nil
+	})
+	if errors.Is(err, standing.ErrTaken) {
+		return nil
+	}
+	return err
+}
+
+// challenge loads an open challenge, or returns ErrOver.
+func (s *Service) challenge(ctx context.Context, token session.Token) (session.Challenge, error) {
+	if token == "" {
+		return session.Challenge{}, ErrOver
+	}
+	c, err := s.Store.Challenge(ctx, token.Hash())
+	if errors.Is(err, org.ErrNotFound) || (err == nil && !c.Open(s.Now())) {
+		return session.Challenge{}, ErrOver
+	}
+	return c, err
+}
+
+// An Answer is what a member types to finish a sign-in.
+type Answer struct {
+	Kind   session.CameBy // ByFactor, ByBackupCode or ByBackupEmail
+	Typed  string
+	Device session.Token // the browser's; empty: one is made where it becomes known
+	Origin audit.Origin
+}
+
+// A SignedIn is a finished sign-in.
+type SignedIn struct {
+	Session session.Token
+	Device  session.Token // to be kept by the browser; empty: nothing new
+	CameBy  session.CameBy
+	Next    string
+}
+
+// Answer checks an answer to the sign-in behind token and opens a session. It
+// returns an error wrapping ErrMalformed, a *WrongCodeError, a *ThrottledError,
+// ErrOver, or a *ladder.Refusal.
+func (s *Service) Answer(ctx context.Context, token session.Token, a Answer) (SignedIn, error) {
+	method, err := s.method(a.Kind)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if err := method.Parse(a.Typed); err != nil {
+		return SignedIn{}, err
+	}
+	c, err := s.challenge(ctx, token)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	try, err := s.Store.TakeCodeTry(ctx, c.ID, codeKey(c.Member, c.Device), s.Now())
+	switch {
+	case errors.Is(err, org.ErrNotFound), errors.Is(err, standing.ErrTaken):
+		return SignedIn{}, ErrOver
+	case err != nil:
+		return SignedIn{}, err
+	case try.Wait > 0:
+		return SignedIn{}, &ThrottledError{Wait: try.Wait}
+	}
+	st, err := s.Store.Standing(ctx, c.Member)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	proof, err := method.Check(ctx, Attempt{Standing: st, Bound: c.ID, Typed: a.Typed, Now: s.Now()})
+	if errors.Is(err, ErrWrong) || errors.Is(err, ErrReplayed) {
+		return SignedIn{}, s.wrongCode(ctx, c, &WrongCodeError{Left: try.Left, Replayed: errors.Is(err, ErrReplayed)}, a)
+	}
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return s.finish(ctx, token, a, finishing{c, proof, try})
+}
+
+// finishing is a right answer on its way to a session.
+type finishing struct {
+	challenge session.Challenge
+	proof     Proof
+	try       standing.Try
+}
+
+// finish opens the session that a right answer earns.
+func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f finishing) (SignedIn, error) {
+	c, proof := f.challenge, f.proof
+	token, opened, err := s.newSession(c.Member, a.Kind, a.Origin)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	done := SignedIn{Session: token, CameBy: a.Kind, Next: c.Next}
+	effects := append([]standing.Effect{
+		standing.CloseChallenge{ID: c.ID},
+		standing.ForgetFailures{Key: codeKey(c.Member, c.Device)},
+	}, proof.Effects...)
+	if a.Kind == session.ByFactor {
+		opened.FactorProved, opened.PowersFrom = opened.Created, proof.PowersFrom
+		device, err := s.deviceToken(a.Device)
+		if err != nil {
+			return SignedIn{}, err
+		}
+		done.Device, opened.Device = device, device.Hash()
+		effects = append(effects, standing.KnowDevice{Device: session.Device{
+			ID: device.Hash(), Member: c.Member, Created: opened.Created, Expires: opened.Created.Add(session.DeviceLifetime),
+		}})
+	}
+	scene := s.asMember(c.Member, a.Origin)
+	err = scene.Update(ctx, s.Store, c.Member, func(st standing.Standing) (standing.Decision, error) {
+		d, err := ladder.Decide(st, proof.Step, scene.Now)
+		if err != nil {
+			return standing.Decision{}, err
+		}
+		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(a.Kind)})
+		return d.And(effects...).And(standing.OpenSession{Session: opened}), nil
+	})
+	if errors.Is(err, standing.ErrTaken) {
+		// Someone was first: with this sign-in (a form sent twice), or with this code.
+		if _, err := s.challenge(ctx, pending); err != nil {
+			return SignedIn{}, err
+		}
+		return SignedIn{}, s.wrongCode(ctx, c, &WrongCodeError{Left: f.try.Left, Replayed: true}, a)
+	}
+	if err != nil {
+		return SignedIn{}, s.refused(ctx, c.Member, err, a.Origin)
+	}
+	return done, nil
+}
+
+// deviceToken returns the browser's own token, or a new one.
+func (s *Service) deviceToken(has session.Token) (session.Token, error) {
+	if has != "" {
+		return has, nil
+	}
+	return session.NewToken(s.Random)
+}
+
+// wrongCode records a wrong code and returns it as an error. It ends the password when too many came
+// after it: whoever tries them has it.
+func (s *Service) wrongCode(ctx context.Context, c session.Challenge, wrong *WrongCodeError, a Answer) error {
+	kind := audit.CodeWrong
+	if wrong.Replayed {
+		kind = audit.CodeReplayed
+	}
+	err := s.asMember(c.Member, a.Origin).Update(ctx, s.Store, c.Member, func(st standing.Standing) (standing.Decision, error) {
+		d := standing.Decision{Events: []audit.Event{{Kind: kind, Reason: string(a.Kind), Facts: map[string]string{"left": strconv.Itoa(wrong.Left)}}}}
+		if wrong.Left == 0 {
+			d.Events = append(d.Events, audit.Event{Kind: audit.ChallengeEnded, Reason: "too-many-codes"})
+		}
+		if st.WrongCodes < throttle.MaxWrongCodes || st.Password.Ended {
+			return d, nil
+		}
+		ended := st.Password
+		ended.Ended = true
+		d.Events = append(d.Events, audit.Event{Kind: audit.PasswordEnded, Reason: "too-many-codes"})
+		d.Notices = ladder.Tell(st, notice.PasswordEnded, notice.Facts{}, st.Addresses()...)
+		return d.And(standing.SetPassword{Password: ended}, standing.CloseChallenges{}), nil
+	})
+	if err != nil {
+		return err
+	}
+	return wrong
+}
+
+// refused returns err; if it is a refusal of the rules, it is recorded first.
+func (s *Service) refused(ctx context.Context, m org.MemberID, err error, origin audit.Origin) error {
+	r, ok := errors.AsType[*ladder.Refusal](err)
+	if !ok {
+		return err
+	}
+	saved := s.asMember(m, origin).Update(ctx, s.Store, m, func(standing.Standing) (standing.Decision, error) {
+		return standing.Decision{Events: []audit.Event{{Kind: audit.RecoveryRefused, Reason: string(r.Reason), Facts: map[string]string{"step": string(r.Step)}}}}, nil
+	})
+	if saved != nil {
+		return saved
+	}
+	return r
+}
+
+// MailCode mails a code to the backup e-mail for the sign-in behind token
+// (rung 3). It returns ErrOver, a *ThrottledError or a *ladder.Refusal.
+func (s *Service) MailCode(ctx context.Context, token session.Token, origin audit.Origin) error {
+	c, err := s.challenge(ctx, token)
+	if err != nil {
+		return err
+	}
+	scene := s.asMember(c.Member, origin)
+	sent, err := s.Store.MailsSent(ctx, c.Member, standing.ForSignIn, scene.Now.Add(-throttle.MailWindow))
+	if err != nil {
+		return err
+	}
+	if wait := throttle.MailWait(sent, scene.Now); wait > 0 {
+		return &ThrottledError{Wait: wait}
+	}
+	code, err := standing.NewMailCode(s.Random, c.Member, standing.ForSignIn, c.ID, scene.Now)
+	if err != nil {
+		return err
+	}
+	err = scene.Update(ctx, s.Store, c.Member, func(st standing.Standing) (standing.Decision, error) {
+		d, err := ladder.Decide(st, ladder.Step{Kind: ladder.AskMailCode}, scene.Now)
+		if err != nil {
+			return standing.Decision{}, err
+		}
+		code.Address = st.BackupEmail.Address
+		d.Notices = append(d.Notices, ladder.Tell(st, notice.SignInCode, code.Facts(), code.Address)...)
+		return d.And(standing.SaveMailCode{MailCode: code}), nil
+	})
+	if err != nil {
+		return s.refused(ctx, c.Member, err, origin)
+	}
+	return nil
+}
