@@ -130,7 +130,7 @@ func (p *Pages) Render(w io.Writer, page Page) error {
 		return fmt.Errorf("render %T: no template %q", page, page.template())
 	}
 	var document bytes.Buffer
-	if err := t.ExecuteTemplate(&document, "layout", rendered{Page: page, Frame: page.frame(), Title: page.title()}); err != nil {
+	if err := t.ExecuteTemplate(&document, "layout", rendered{Page: page, Frame: page.frame(), Title: page.title(), Name: page.template()}); err != nil {
 		return fmt.Errorf("render %s: %w", page.template(), err)
 	}
 	if _, err := document.WriteTo(w); err != nil {
@@ -144,6 +144,7 @@ type rendered struct {
 	Frame
 	Page  Page
 	Title string
+	Name  string // of the template, as a class for the style sheet
 }
 
 // args makes a map from alternating names and values, for a template that

@@ -21,7 +21,6 @@ const (
 	BarrierNeedsMFA      BarrierKind = "needs-mfa"      // only of use with MFA on
 	BarrierFrozen        BarrierKind = "frozen"         // someone said "this was not me"
 	BarrierTooMany       BarrierKind = "too-many"       // carries MinLength: how many authenticators at most
-	BarrierThisSession   BarrierKind = "this-session"   // this is the session you are in: sign out instead
 )
 
 // A Barrier keeps a control from being used. The zero Barrier keeps nothing.

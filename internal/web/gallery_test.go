@@ -1,0 +1,742 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/words"
+)
+
+// A sample is one page in one state.
+type sample struct {
+	name string
+	page func(f Frame) Page
+}
+
+var noon = time.Date(2026, 3, 3, 11, 0, 0, 0, time.UTC)
+
+const bakery = "Bakkerij De Gouden Korst"
+
+// frames: the three surroundings that a page may have.
+func out(f Frame) Frame { return f }
+
+func at(f Frame) Frame { f.Organisation = bakery; return f }
+
+func in(f Frame) Frame {
+	f.Organisation, f.Member, f.Here = bakery, "Fatima el Amrani", "/my-login"
+	return f
+}
+
+func with(f Frame, p Problem) Frame { f.Problem = p; return f }
+
+func say(f Frame, n ...Notice) Frame { f.Notices = n; return f }
+
+var (
+	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", "pieter@goudenkorst.nl"}
+	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", "annika.degroot-verschoor@goudenkorst.nl"}
+	joost  = Person{"Joost Bakker", org.Administrator, "", "", "joost@goudenkorst.nl"}
+	desk   = Person{Name: "ICT Beheer Utrecht", Phone: "030 765 43 21", Email: "hulp@ictbeheer.example"}
+)
+
+func rungs(change func(r []Rung)) []Rung {
+	r := []Rung{
+		{Kind: RungFactor, Reason: ReasonNoOtherFactor},
+		{Kind: RungBackupCode, Open: true, CodesLeft: 7},
+		{Kind: RungBackupEmail, Open: true, Masked: "f…@…nl"},
+		{Kind: RungHelper, Reason: ReasonAskByPhone, People: []Person{pieter, annika, joost}},
+		{Kind: RungAdministrator, Reason: ReasonNotForRole},
+		{Kind: RungDesk, Reason: ReasonNotForRole},
+		{Kind: RungOperator, Open: true, People: []Person{desk}},
+	}
+	if change != nil {
+		change(r)
+	}
+	return r
+}
+
+func backup(f Frame, change func(r []Rung)) Backup {
+	return Backup{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Rungs: rungs(change)}
+}
+
+var allSteps = []Step{StepCheck, StepScan, StepCodes, StepEmail}
+
+func progress(now Step) Progress { return Progress{Steps: allSteps, Now: now} }
+
+var (
+	mailed = MailedCode{Masked: "f…@…nl", ValidUntil: noon.Add(10 * time.Minute), TriesLeft: 5, AgainIn: 45 * time.Second}
+	tenOf  = Codes{
+		List: []string{"7K2M 9QXR 4TDA W6HP", "1BZC 8NVE 3JYG 5SMK", "R4TD A0W6 HP7K 2M9Q", "XR4T DAW6 7K2M 9QXR", "5SMK 1BZC 8NVE 3JYG",
+			"HP7K 2M9Q R4TD A0W6", "3JYG 5SMK 1BZC 8NVE", "9QXR 4TDA W6HP 7K2M", "DAW6 7K2M 9QXR XR4T", "8NVE 3JYG 5SMK 1BZC"},
+		Download: "/setup-mfa/codes.txt", Account: "fatima@goudenkorst.nl", Made: noon,
+	}
+	phone  = Authenticator{ID: "a1", Name: "Mijn iPhone", Added: noon.AddDate(0, -4, 0), Used: noon.Add(-2 * time.Hour)}
+	tablet = Authenticator{ID: "a2", Name: "Tablet thuis", Added: noon.AddDate(0, -1, 0)}
+)
+
+// square is no code that scans, only something to look at.
+var square = template.HTML(`<svg viewBox="0 0 29 29" aria-hidden="true"><path fill="#000" d="M0 0h7v7H0zM22 0h7v7h-7zM0 22h7v7H0zM9 1h2v3H9zM13 0h1v6h-1zM16 2h4v1h-4zM9 9h11v2H9zM2 10h5v1H2zM10 13h2v9h-2zM14 14h6v3h-6zM22 10h5v8h-5zM15 20h9v2h-9zM13 25h10v2H13z"/></svg>`)
+
+func myLogin(f Frame, change func(v *MyLogin)) MyLogin {
+	v := MyLogin{
+		Frame: in(f), Email: "fatima@goudenkorst.nl", Readiness: Readiness{Risk: ReadyBoth, CodesLeft: 7},
+		MFASince: noon.AddDate(0, -4, 0), Authenticators: []Authenticator{phone, tablet},
+		CodesLeft: 7, CodesMade: 10,
+		BackupEmail: "fatima.el.amrani@privemail.example", EmailConfirmed: noon.AddDate(0, -4, 0),
+		PasswordChanged: noon.AddDate(-1, -2, 0),
+		Sessions: []Session{
+			{ID: "s1", Browser: "Firefox op Windows", Address: "203.0.113.7", First: noon.Add(-time.Hour), Last: noon, This: true},
+			{ID: "s2", Browser: "Safari op iPhone", Address: "2001:db8:85a3::8a2e:370:7334", First: noon.AddDate(0, 0, -1), Last: noon.Add(-3 * time.Hour), By: ByBackupCode},
+			{ID: "s3", Address: "198.51.100.20", First: noon.AddDate(0, 0, -2), Last: noon.AddDate(0, 0, -1), By: ByBackupEmail},
+		},
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
+var notices = []Notice{
+	{ID: NoticeSignedOut}, {ID: NoticeSignInExpired}, {ID: NoticeSessionEnded}, {ID: NoticeBeginAgain},
+	{ID: NoticePasswordSet}, {ID: NoticePasswordChanged}, {ID: NoticeLanguageChanged}, {ID: NoticeCodeSent},
+	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
+	{ID: NoticeCodesMade}, {ID: NoticeEmailConfirmed}, {ID: NoticeEmailWaits, Until: noon.Add(24 * time.Hour)}, {ID: NoticeEmailRemoved},
+	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
+	{ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
+	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
+	{ID: NoticeSuspended, Until: noon.Add(time.Hour)}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
+}
+
+var problems = []Problem{
+	{Why: WrongSignIn, Field: "password"}, {Why: PasswordEnded}, {Why: WrongPassword, Field: "password"},
+	{Why: WrongCode, Field: "code", TriesLeft: 3}, {Why: CodeUsed, Field: "code"}, {Why: CodeNotSix, Field: "code"}, {Why: CodeNotEight, Field: "code"},
+	{Why: WrongMailCode, Field: "code", TriesLeft: 1}, {Why: MailCodeEnded, Field: "code"}, {Why: WrongBackup, Field: "code", TriesLeft: 4},
+	{Why: BackupSpent, Field: "code"}, {Why: NotYourCode, Field: "code"}, {Why: Throttled, Wait: 42 * time.Second},
+	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NameTaken, Field: "name"},
+	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
+	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
+	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute}, {Why: CodeOfOther, Field: "code"},
+	{Why: PassEnded}, {Why: ClockMayBeOff, Field: "code", TriesLeft: 2},
+}
+
+var reasons = []RungReason{
+	ReasonNoOtherFactor, ReasonNoCodes, ReasonCodesSpent, ReasonNoBackupEmail, ReasonEmailTooNew, ReasonEmailClosed, ReasonPasswordByMail,
+	ReasonFrozen, ReasonNotForRole, ReasonNoHelper, ReasonAskByPhone, ReasonOthersFirst, ReasonOperatorOnly, ReasonSignInAgain,
+	ReasonThrottled, ReasonHelpersTooRecent, ReasonOnlyAdministrators,
+}
+
+var kinds = []RungKind{RungFactor, RungBackupCode, RungBackupEmail, RungHelper, RungAdministrator, RungDesk, RungOperator}
+
+var barriers = []BarrierKind{
+	BarrierCameByBackup, BarrierFactorTooNew, BarrierForcedLast, BarrierForced, BarrierPasswordShort, BarrierEmailClosed,
+	BarrierNeedsMFA, BarrierFrozen, BarrierTooMany,
+}
+
+var risks = []ReadyRisk{ReadyCodes, ReadyEmail, ReadyBoth, ReadyFactor, ReadyPeople, ReadyNobody, ReadyNoMFA, ReadyEmailSoon}
+
+var statuses = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
+
+// samples are all pages in all states worth looking at.
+func samples() []sample {
+	all := []sample{
+		{"welcome", func(f Frame) Page { return Welcome{out(f)} }},
+		{"sign-in", func(f Frame) Page { return SignIn{Frame: out(f)} }},
+		{"sign-in-wrong", func(f Frame) Page {
+			return SignIn{Frame: with(out(f), Problem{Why: WrongSignIn, Field: "password"}), Email: "fatima@goudenkorst.nl", Next: "/my-login"}
+		}},
+		{"sign-in-throttled", func(f Frame) Page {
+			return SignIn{Frame: with(out(f), Problem{Why: Throttled, Wait: 42 * time.Second}), Email: "fatima@goudenkorst.nl"}
+		}},
+		{"sign-in-password-ended", func(f Frame) Page {
+			return SignIn{Frame: with(out(f), Problem{Why: PasswordEnded}), Email: "fatima@goudenkorst.nl"}
+		}},
+		{"sign-in-signed-out", func(f Frame) Page { return SignIn{Frame: say(out(f), Notice{ID: NoticeSignedOut})} }},
+		{"choose-organisation", func(f Frame) Page {
+			return ChooseOrganisation{out(f), []OrganisationChoice{{"o1", bakery, org.Employee}, {"o2", "Stichting Zwembad De Waterlelie Oost-Nederland", org.Administrator}}}
+		}},
+		{"forgotten-password", func(f Frame) Page { return ForgottenPassword{Frame: out(f)} }},
+		{"forgotten-password-wrong", func(f Frame) Page {
+			return ForgottenPassword{Frame: with(out(f), Problem{Why: NoEmail, Field: "email"}), Email: "fatima"}
+		}},
+		{"forgotten-password-sent", func(f Frame) Page { return ForgottenPasswordSent{out(f), "fatima@goudenkorst.nl"} }},
+		{"new-password", func(f Frame) Page {
+			return NewPassword{Frame: at(f), Action: "/password/new/t", Email: "fatima@goudenkorst.nl", MinLength: 15}
+		}},
+		{"new-password-short", func(f Frame) Page {
+			return NewPassword{Frame: with(at(f), Problem{Why: PasswordShort, Field: "password", MinLength: 10}), Action: "/password/new/t", Email: "fatima@goudenkorst.nl", MinLength: 10, MFA: true}
+		}},
+		{"invitation", func(f Frame) Page {
+			return Invitation{Frame: at(f), Action: "/invitation/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", MinLength: 15, MFANext: true}
+		}},
+		{"prove", func(f Frame) Page { return Prove{in(f), "fatima@goudenkorst.nl", true, "/my-login/password"} }},
+		{"prove-without-mfa", func(f Frame) Page { return Prove{in(f), "fatima@goudenkorst.nl", false, "/my-login/password"} }},
+		{"prove-wrong", func(f Frame) Page {
+			return Prove{with(in(f), Problem{Why: WrongCode, Field: "code"}), "fatima@goudenkorst.nl", true, "/my-login/password"}
+		}},
+		{"not-me-without-mfa", func(f Frame) Page { return NotMe{Frame: at(f), Action: "/not-me/t", Kind: "password-changed"} }},
+		{"not-me-done", func(f Frame) Page { return NotMeDone{at(f), true} }},
+		{"not-me-done-without-mfa", func(f Frame) Page { return NotMeDone{at(f), false} }},
+		{"not-me-again", func(f Frame) Page { return NotMeAgain{at(f)} }},
+		{"mfa", func(f Frame) Page {
+			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}}
+		}},
+		{"mfa-several-wrong", func(f Frame) Page {
+			return MFA{Frame: with(at(f), Problem{Why: WrongCode, Field: "code", TriesLeft: 3}), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone", "Tablet thuis"}}
+		}},
+		{"mfa-no-factor", func(f Frame) Page {
+			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", NoFactor: true}
+		}},
+		{"backup", func(f Frame) Page { return backup(f, nil) }},
+		{"backup-wrong-code", func(f Frame) Page {
+			v := backup(f, nil)
+			v.Frame = with(v.Frame, Problem{Why: WrongBackup, Field: "code", TriesLeft: 4})
+			return v
+		}},
+		{"backup-frozen", func(f Frame) Page {
+			return backup(f, func(r []Rung) {
+				for i := range r {
+					r[i].Open, r[i].Reason = false, ReasonFrozen
+				}
+			})
+		}},
+		{"backup-administrator", func(f Frame) Page {
+			return backup(f, func(r []Rung) {
+				r[0] = Rung{Kind: RungFactor, Open: true}
+				r[1] = Rung{Kind: RungBackupCode, Reason: ReasonCodesSpent}
+				r[2] = Rung{Kind: RungBackupEmail, Reason: ReasonEmailTooNew, UsableFrom: noon.Add(20 * time.Hour)}
+				r[3] = Rung{Kind: RungHelper, Reason: ReasonNotForRole}
+				r[4] = Rung{Kind: RungAdministrator, Open: true, People: []Person{joost}}
+				r[5] = Rung{Kind: RungDesk, Reason: ReasonOthersFirst}
+				r[6] = Rung{Kind: RungOperator, Open: true}
+			})
+		}},
+		{"backup-email", func(f Frame) Page { return BackupEmailCode{at(f), mailed} }},
+		{"backup-email-ended", func(f Frame) Page {
+			return BackupEmailCode{with(at(f), Problem{Why: MailCodeEnded, Field: "code"}), MailedCode{Masked: "f…@…nl"}}
+		}},
+		{"lost-phone", func(f Frame) Page {
+			return LostPhone{at(f), ByBackupCode, 6, []FactorChoice{{ID: "a1", Name: "Mijn iPhone", Used: noon}}}
+		}},
+		{"lost-phone-several", func(f Frame) Page {
+			return LostPhone{with(at(f), Problem{Why: NothingChosen, Field: "factor"}), ByBackupEmail, 0, []FactorChoice{{ID: "a1", Name: "Mijn iPhone", Used: noon, Checked: true}, {ID: "a2", Name: "Tablet thuis"}}}
+		}},
+		{"lost-phone-last-code", func(f Frame) Page { return LostPhone{at(f), ByBackupCode, 0, nil} }},
+		{"setup-check", func(f Frame) Page { return SetupCheck{in(f), progress(StepCheck), mailed} }},
+		{"setup-scan", func(f Frame) Page {
+			return SetupScan{Frame: in(f), Progress: progress(StepScan), QR: square, Key: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", Link: "otpauth://totp/Sparekey:fatima?secret=JBSWY3DPEHPK3PXP", Name: "iPhone"}
+		}},
+		{"setup-scan-wrong", func(f Frame) Page {
+			return SetupScan{Frame: with(in(f), Problem{Why: ClockMayBeOff, Field: "code"}), Progress: Progress{Steps: allSteps[1:], Now: StepScan, Required: true}, QR: square, Key: "JBSW Y3DP EHPK 3PXP", Name: "iPhone"}
+		}},
+		{"setup-scan-nameless", func(f Frame) Page {
+			return SetupScan{Frame: with(in(f), Problem{Why: NoName, Field: "name"}), Progress: progress(StepScan), QR: square, Key: "JBSW Y3DP EHPK 3PXP"}
+		}},
+		{"setup-codes", func(f Frame) Page { return SetupCodes{in(f), progress(StepCodes), tenOf} }},
+		{"setup-codes-wrong", func(f Frame) Page {
+			return SetupCodes{with(in(f), Problem{Why: NotYourCode, Field: "code"}), progress(StepCodes), tenOf}
+		}},
+		{"setup-email", func(f Frame) Page { return SetupEmail{Frame: in(f), Progress: progress(StepEmail)} }},
+		{"setup-email-same", func(f Frame) Page {
+			return SetupEmail{Frame: with(in(f), Problem{Why: EmailIsSignIn, Field: "email"}), Progress: progress(StepEmail), Email: "fatima@goudenkorst.nl"}
+		}},
+		{"setup-email-code", func(f Frame) Page { return SetupEmailCode{in(f), progress(StepEmail), mailed} }},
+		{"setup-done", func(f Frame) Page {
+			return SetupDone{Frame: in(f), Progress: progress(""), Authenticator: "Mijn iPhone", CodesLeft: 10, Masked: "f…@…nl", UsableFrom: noon.Add(24 * time.Hour), Replaced: true, Next: "/my-login"}
+		}},
+		{"setup-done-bare", func(f Frame) Page {
+			return SetupDone{Frame: in(f), Progress: progress(""), Authenticator: "Mijn iPhone", Next: "/my-login"}
+		}},
+		{"setup-stopped-another", func(f Frame) Page { return SetupStopped{in(f), LeftNothing, true} }},
+		{"my-login", func(f Frame) Page { return myLogin(f, nil) }},
+		{"my-login-off", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Readiness = Readiness{Risk: ReadyNoMFA}
+				v.MFASince, v.Authenticators, v.CodesLeft, v.CodesMade, v.BackupEmail = time.Time{}, nil, 0, 0, ""
+				v.Sessions = v.Sessions[:1]
+				v.PasswordChanged = time.Time{}
+			})
+		}},
+		{"my-login-at-risk", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Frame = say(v.Frame, Notice{ID: NoticeMFAOn}, Notice{ID: NoticeNoBackup})
+				v.Readiness = Readiness{Risk: ReadyNobody}
+				v.Authenticators = v.Authenticators[:1]
+				v.TurnOff = Barrier{Kind: BarrierPasswordShort, Count: 15}
+				v.CodesLeft, v.CodesMade, v.BackupEmail = 0, 0, ""
+			})
+		}},
+		{"my-login-by-backup", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Frame = say(v.Frame, Notice{ID: NoticeCameByBackup}, Notice{ID: NoticeCodesLow, Count: 1})
+				closed := Barrier{Kind: BarrierCameByBackup}
+				v.TurnOff, v.AddAnother, v.MakeCodes, v.ChangeBackupEmail, v.ChangePassword = closed, closed, closed, closed, closed
+				v.CodesLeft = 1
+				v.EmailWaits, v.EmailUsableFrom = true, noon.Add(20*time.Hour)
+			})
+		}},
+		{"my-password", func(f Frame) Page { return ChangePassword{in(f), "fatima@goudenkorst.nl", 10, true} }},
+		{"my-password-yours", func(f Frame) Page {
+			return ChangePassword{with(in(f), Problem{Why: PasswordYours, Field: "password"}), "fatima@goudenkorst.nl", 15, false}
+		}},
+		{"my-authenticator", func(f Frame) Page { return MyAuthenticator{in(f), phone, false} }},
+		{"my-authenticator-taken", func(f Frame) Page {
+			return MyAuthenticator{with(in(f), Problem{Why: NameTaken, Field: "name"}), tablet, true}
+		}},
+		{"my-authenticator-last", func(f Frame) Page {
+			a := phone
+			a.Remove = Barrier{Kind: BarrierForcedLast}
+			return MyAuthenticator{in(f), a, true}
+		}},
+		{"my-mfa-off", func(f Frame) Page { return TurnOffMFA{Frame: in(f)} }},
+		{"my-mfa-off-forced", func(f Frame) Page { return TurnOffMFA{in(f), Barrier{Kind: BarrierForced}} }},
+		{"my-backup-codes", func(f Frame) Page { return MyBackupCodes{Frame: in(f), CodesLeft: 0, CodesMade: 10} }},
+		{"my-backup-codes-none", func(f Frame) Page {
+			return MyBackupCodes{Frame: in(f), Barrier: Barrier{Kind: BarrierFactorTooNew, From: noon.Add(5 * time.Hour)}}
+		}},
+		{"my-new-codes", func(f Frame) Page { return MyNewCodes{in(f), tenOf, true} }},
+		{"my-backup-email", func(f Frame) Page {
+			return MyBackupEmail{Frame: in(f), Current: "fatima.el.amrani@privemail.example", UsableFrom: noon}
+		}},
+		{"my-backup-email-none", func(f Frame) Page { return MyBackupEmail{Frame: in(f)} }},
+		{"my-backup-email-closed", func(f Frame) Page {
+			return MyBackupEmail{Frame: in(f), Barrier: Barrier{Kind: BarrierEmailClosed}}
+		}},
+		{"my-backup-email-code", func(f Frame) Page { return MyBackupEmailCode{in(f), mailed} }},
+		{"demo-start", func(f Frame) Page {
+			f.Demo = true
+			return DemoStart{f, "korst kruimel oven deeg", noon, []DemoTeam{
+				{bakery, "Nachtploeg", []DemoPerson{
+					{"Pieter van der Meulen", "pieter@goudenkorst.nl", org.Supervisor, nil},
+					{"Fatima el Amrani", "fatima@goudenkorst.nl", org.Employee, []string{"2 authenticators"}},
+					{"Sem Öztürk", "sem@goudenkorst.nl", org.Employee, []string{"MFA ✗", "backup ✗"}}}},
+				{bakery, "", []DemoPerson{{"Annika de Groot-Verschoor", "annika.degroot-verschoor@goudenkorst.nl", org.Administrator, nil}}},
+				{"Helpdesk", "", []DemoPerson{{"Noor Visser", "noor@helpdesk.example", org.Lead, nil}, {"Bram Kok", "bram@helpdesk.example", org.Agent, nil}}},
+			}}
+		}},
+		{"demo-mailbox", func(f Frame) Page {
+			f.Demo = true
+			return DemoMailbox{f, noon, []DemoMail{{noon, "fatima@goudenkorst.nl", "Uw code om in te loggen", "Beste Fatima,\n\nU vroeg om een code.\n\n1234 5678\n\nhttp://localhost:8080/not-me/abcdefghijklmnopqrstuvwxyz0123456789", []string{"http://localhost:8080/not-me/abcdefghijklmnopqrstuvwxyz0123456789"}}}}
+		}},
+		{"demo-mailbox-empty", func(f Frame) Page { f.Demo = true; return DemoMailbox{f, noon, nil} }},
+		{"demo-phone", func(f Frame) Page {
+			f.Demo = true
+			return DemoPhone{f, noon, []DemoCode{{"Fatima el Amrani", "fatima@goudenkorst.nl", "Mijn iPhone", "123456", 17}, {"Pieter van der Meulen", "pieter@goudenkorst.nl", "", "987654", 17}}}
+		}},
+		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
+	}
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink} {
+		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
+	}
+	for _, r := range []SetupReason{SetupChosen, SetupForced, SetupLost, SetupAnother, SetupPass} {
+		all = append(all, sample{"setup-begin-" + string(r), func(f Frame) Page {
+			v := SetupBegin{in(f), Progress{Steps: allSteps, Required: r == SetupForced}, r, "f…@…nl"}
+			if r == SetupAnother {
+				v.Steps, v.Masked = allSteps[1:2], ""
+			}
+			return v
+		}})
+	}
+	for _, l := range []Left{LeftNothing, LeftNoCodes, LeftNoEmail} {
+		all = append(all, sample{"setup-stopped-" + string(l), func(f Frame) Page { return SetupStopped{in(f), l, false} }})
+	}
+	for _, k := range notice.Kinds {
+		if k.MayObject() {
+			all = append(all, sample{"not-me-" + string(k), func(f Frame) Page {
+				return NotMe{at(f), "/not-me/t", string(k), noon, "Firefox op Android", true}
+			}})
+		}
+	}
+	for _, n := range notices {
+		all = append(all, sample{"notice-" + string(n.ID), func(f Frame) Page { return SignIn{Frame: say(out(f), n)} }})
+	}
+	for _, p := range problems {
+		all = append(all, sample{"problem-" + string(p.Why), func(f Frame) Page {
+			switch p.Field {
+			case "code":
+				return MFA{Frame: with(at(f), p), Name: "Fatima el Amrani", Email: "f…@…nl"}
+			case "email":
+				return ForgottenPassword{Frame: with(out(f), p)}
+			case "name":
+				return MyAuthenticator{with(in(f), p), phone, false}
+			case "factor":
+				return LostPhone{with(at(f), p), ByBackupCode, 2, []FactorChoice{{ID: "a1", Name: "Mijn iPhone"}, {ID: "a2", Name: "Tablet thuis"}}}
+			}
+			return SignIn{Frame: with(out(f), p)}
+		}})
+	}
+	for _, r := range reasons {
+		all = append(all, sample{"reason-" + string(r), func(f Frame) Page {
+			return backup(f, func(rungs []Rung) {
+				for i := range rungs {
+					rungs[i] = Rung{Kind: rungs[i].Kind, Reason: r, UsableFrom: noon, Until: noon}
+				}
+			})
+		}})
+	}
+	all = append(all, sample{"backup-all-open", func(f Frame) Page {
+		return backup(f, func(rungs []Rung) {
+			for i := range rungs {
+				rungs[i].Open = true
+			}
+		})
+	}})
+	for _, b := range barriers {
+		all = append(all, sample{"barrier-" + string(b), func(f Frame) Page {
+			return TurnOffMFA{in(f), Barrier{Kind: b, From: noon, Count: 15}}
+		}})
+	}
+	for _, r := range risks {
+		all = append(all, sample{"ready-" + string(r), func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) { v.Readiness = Readiness{r, 1, noon} })
+		}})
+	}
+	for _, s := range statuses {
+		all = append(all, sample{fmt.Sprintf("error-%d", s), func(f Frame) Page {
+			v := ErrorPage{Frame: out(f), Status: s}
+			switch s {
+			case 429, 503:
+				v.Wait = 42 * time.Second
+			case 500:
+				v.RequestID = "r-7f3k29"
+			}
+			return v
+		}})
+	}
+	return all
+}
+
+// render returns the document of s in l.
+func render(t *testing.T, p *Pages, s sample, l org.Language) (string, Page) {
+	t.Helper()
+	page := s.page(Frame{Voice: words.Speak(l, nil), Path: "/" + s.name})
+	var b bytes.Buffer
+	if err := p.Render(&b, page); err != nil {
+		t.Fatalf("%s in %s: %v", s.name, l, err)
+	}
+	return b.String(), page
+}
+
+func newPages(t *testing.T) *Pages {
+	t.Helper()
+	p, err := NewPages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var (
+	missing = regexp.MustCompile(`\[[a-z-]+\.[a-z0-9.-]+\]|&lt;no value&gt;|<no value>|ZgotmplZ|%!`)
+	inline  = regexp.MustCompile(`(?i)<[^>]*\s(style|on[a-z]+)\s*=|<style|javascript:`)
+)
+
+func TestEveryPageIsWholeInEveryLanguage(t *testing.T) {
+	pages := newPages(t)
+	for _, s := range samples() {
+		for _, l := range words.Languages {
+			document, _ := render(t, pages, s, l)
+			fail := func(format string, args ...any) {
+				t.Helper()
+				t.Errorf("%s in %s: "+format, append([]any{s.name, l}, args...)...)
+			}
+			if m := missing.FindString(document); m != "" {
+				fail("words are missing: %s", m)
+			}
+			if m := inline.FindString(document); m != "" {
+				fail("the content security policy forbids %s", m)
+			}
+			d, err := goquery.NewDocumentFromReader(strings.NewReader(document))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := d.Find("h1").Length(); n != 1 {
+				fail("%d h1", n)
+			}
+			if lang, _ := d.Find("html").Attr("lang"); lang != string(l) {
+				fail("lang is %q", lang)
+			}
+			level := 1
+			d.Find("h1,h2,h3").Each(func(_ int, h *goquery.Selection) {
+				now := int(goquery.NodeName(h)[1] - '0')
+				if now > level+1 {
+					fail("heading %q skips a level", h.Text())
+				}
+				level = now
+			})
+			checkFields(d, fail)
+			d.Find("script").Each(func(_ int, x *goquery.Selection) {
+				if x.Text() != "" || !strings.HasPrefix(x.AttrOr("src", ""), "/assets/") {
+					fail("a script that is not ours")
+				}
+			})
+		}
+	}
+}
+
+// checkFields looks at what people fill in and press.
+func checkFields(d *goquery.Document, fail func(string, ...any)) {
+	ids := map[string]bool{}
+	d.Find("[id]").Each(func(_ int, x *goquery.Selection) {
+		id, _ := x.Attr("id")
+		if ids[id] {
+			fail("two elements with id %q", id)
+		}
+		ids[id] = true
+	})
+	d.Find("input:not([type=hidden]):not([aria-hidden])").Each(func(_ int, x *goquery.Selection) {
+		id, _ := x.Attr("id")
+		if id == "" || d.Find(`label[for="`+id+`"]`).Length() != 1 {
+			fail("field %q has no label", id)
+		}
+	})
+	for _, attr := range []string{"aria-describedby", "aria-labelledby"} {
+		d.Find("[" + attr + "]").Each(func(_ int, x *goquery.Selection) {
+			for _, id := range strings.Fields(x.AttrOr(attr, "")) {
+				if !ids[id] {
+					fail("%s names %q, which is not there", attr, id)
+				}
+			}
+		})
+	}
+	d.Find(`.problem a[href^="#"]`).Each(func(_ int, x *goquery.Selection) {
+		if id := strings.TrimPrefix(x.AttrOr("href", ""), "#"); !ids[id] {
+			fail("the problem leads to %q, which is not there", id)
+		}
+	})
+	d.Find("button,a,h1,h2,label,legend,th,summary,title").Each(func(_ int, x *goquery.Selection) {
+		if strings.TrimSpace(x.Text()) == "" {
+			fail("an empty %s", goquery.NodeName(x))
+		}
+	})
+	d.Find("form").Each(func(_ int, x *goquery.Selection) {
+		if x.AttrOr("method", "") != "post" || !strings.HasPrefix(x.AttrOr("action", ""), "/") {
+			fail("a form that posts nowhere")
+		}
+	})
+}
+
+func TestNoTwoPagesHaveTheSameTitle(t *testing.T) {
+	pages := newPages(t)
+	for _, l := range words.Languages {
+		of := map[string]string{}
+		for _, s := range samples() {
+			_, page := render(t, pages, s, l)
+			name := page.template()
+			if name == "link-ended" || name == "error" {
+				name = s.name
+			}
+			if other, ok := of[page.title()]; ok && other != name {
+				t.Errorf("in %s %s and %s are both called %q", l, other, name, page.title())
+			}
+			of[page.title()] = name
+		}
+	}
+}
+
+func TestEveryTemplateIsShownInTheGallery(t *testing.T) {
+	pages := newPages(t)
+	shown := map[string]bool{}
+	for _, s := range samples() {
+		shown[s.page(Frame{Voice: words.Speak(org.English, nil)}).template()] = true
+	}
+	for name := range pages.templates {
+		if !shown[name] {
+			t.Errorf("pages/%s.html is in no sample", name)
+		}
+	}
+}
+
+// built are the ids that a page puts together from a kind.
+func built() []string {
+	var ids []string
+	for _, n := range notices {
+		ids = append(ids, "notice."+string(n.ID))
+		if n.Next() != "" {
+			ids = append(ids, "notice."+string(n.ID)+".next")
+		}
+	}
+	for _, p := range problems {
+		ids = append(ids, "problem."+string(p.Why))
+	}
+	for _, r := range reasons {
+		ids = append(ids, "reason."+string(r), "reason."+string(r)+".next")
+	}
+	for _, k := range kinds {
+		ids = append(ids, "rung."+string(k), "rung."+string(k)+".how")
+	}
+	for _, b := range barriers {
+		ids = append(ids, "barrier."+string(b))
+	}
+	for _, r := range risks {
+		ids = append(ids, "ready."+string(r))
+		if !(Readiness{Risk: r}).Good() {
+			ids = append(ids, "ready."+string(r)+".next")
+		}
+	}
+	for _, s := range statuses {
+		ids = append(ids, fmt.Sprintf("error.%d.title", s), fmt.Sprintf("error.%d.why", s), fmt.Sprintf("error.%d.next", s))
+	}
+	for _, k := range notice.Kinds {
+		if k.MayObject() {
+			ids = append(ids, "not-me.kind."+string(k))
+		}
+	}
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink} {
+		for _, part := range []string{".title", ".why", ".next", ".button"} {
+			if k != InvitationLink || part != ".button" {
+				ids = append(ids, "link-ended."+string(k)+part)
+			}
+		}
+	}
+	for _, r := range []SetupReason{SetupChosen, SetupForced, SetupLost, SetupAnother, SetupPass} {
+		ids = append(ids, "setup-begin."+string(r))
+	}
+	for _, s := range allSteps {
+		ids = append(ids, "step."+string(s), "setup-begin.step-"+string(s))
+	}
+	for _, l := range []Left{LeftNothing, LeftNoCodes, LeftNoEmail} {
+		ids = append(ids, "setup-stopped."+string(l))
+	}
+	for _, r := range []org.Role{org.Employee, org.Supervisor, org.Administrator, org.Agent, org.Lead} {
+		ids = append(ids, "role."+string(r))
+	}
+	for _, l := range words.Languages {
+		ids = append(ids, "language."+string(l))
+	}
+	return append(ids, "session.by-backup-code", "session.by-backup-email", "my-login.email-add", "my-login.email-change")
+}
+
+func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
+	used := map[string]bool{}
+	for _, id := range built() {
+		used[id] = true
+	}
+	literal := regexp.MustCompile(`[sS]ay "([a-z0-9.-]+)"|Say\("([a-z0-9.-]+)"\)`)
+	for _, pattern := range []string{"pages/*.html", "view_*.go"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("nothing at %s: %v", pattern, err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range literal.FindAllStringSubmatch(string(text), -1) {
+				used[m[1]+m[2]] = true
+			}
+		}
+	}
+	said := map[org.Language]map[string]any{}
+	for _, l := range words.Languages {
+		var sentences map[string]any
+		if _, err := toml.DecodeFile("../words/pages."+string(l)+".toml", &sentences); err != nil {
+			t.Fatal(err)
+		}
+		said[l] = sentences
+		for id := range said[l] {
+			if !used[id] {
+				t.Errorf("%s: %q is said nowhere", l, id)
+			}
+		}
+		for id := range used {
+			if _, ok := said[l][id]; !ok && !strings.HasPrefix(id, "duration.") {
+				t.Errorf("%s: %q is said but not there", l, id)
+			}
+		}
+	}
+	blank := regexp.MustCompile(`{{[^}]*\.([A-Z][A-Za-z]*)`)
+	for id, english := range said[org.English] {
+		want := blank.FindAllString(fmt.Sprint(english), -1)
+		got := blank.FindAllString(fmt.Sprint(said[org.Dutch][id]), -1)
+		if len(want) > 0 != (len(got) > 0) {
+			t.Errorf("%q fills other blanks in Dutch: %v, %v", id, want, got)
+		}
+	}
+}
+
+func TestAssetsCarryTheHashOfWhatTheyHold(t *testing.T) {
+	pages := newPages(t)
+	if len(pages.hashed) == 0 {
+		t.Fatal("no assets")
+	}
+	for name, hashed := range pages.hashed {
+		plain, ok := pages.Asset(name)
+		lasting, ok2 := pages.Asset(hashed)
+		if !ok || !ok2 || !bytes.Equal(plain.Content, lasting.Content) || plain.Lasting || !lasting.Lasting {
+			t.Errorf("%s and %s are not the same asset", name, hashed)
+		}
+	}
+	if _, ok := pages.Asset("../render.go"); ok {
+		t.Error("an asset outside the folder")
+	}
+}
+
+func TestAPhoneNumberIsDialledWithoutItsSpaces(t *testing.T) {
+	for typed, dialled := range map[string]string{
+		"06 1234 5678":     "0612345678",
+		"+31 (30) 123-456": "+3130123456",
+		"0+1":              "01",
+		"":                 "",
+	} {
+		if got := (Person{Phone: typed}).Dial(); got != dialled {
+			t.Errorf("%q: %q, want %q", typed, got, dialled)
+		}
+	}
+}
+
+func TestOnlyNoticesWithoutFactsComeFromOutside(t *testing.T) {
+	for _, n := range notices {
+		bare := n == (Notice{ID: n.ID})
+		lasting := slices.Contains([]NoticeID{NoticeCameByBackup, NoticeNoBackup}, n.ID)
+		if _, known := KnownNotice(string(n.ID)); known != (bare && !lasting) {
+			t.Errorf("%s: known is %v", n.ID, known)
+		}
+	}
+	if _, known := KnownNotice("<script>"); known {
+		t.Error("any text is a notice")
+	}
+}
+
+// TestGallery writes every page as a file, to be looked at. It does so only
+// where SPAREKEY_GALLERY names a folder.
+func TestGallery(t *testing.T) {
+	folder := os.Getenv("SPAREKEY_GALLERY")
+	if folder == "" {
+		t.Skip("SPAREKEY_GALLERY names no folder")
+	}
+	pages := newPages(t)
+	if err := os.MkdirAll(filepath.Join(folder, "assets"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, asset := range pages.assets {
+		write(t, filepath.Join(folder, "assets", name), asset.Content)
+	}
+	for _, s := range samples() {
+		for _, l := range words.Languages {
+			document, _ := render(t, pages, s, l)
+			document = strings.ReplaceAll(document, `"/assets/`, `"assets/`)
+			write(t, filepath.Join(folder, fmt.Sprintf("%s.%s.html", s.name, l)), []byte(document))
+		}
+	}
+}
+
+func write(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, content, fs.FileMode(0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
