@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// A subject is the member that a transaction is about. It holds their lock.
+type subject struct {
+	member       org.MemberID
+	organisation org.OrganisationID
+}
+
+// errForeign says that an effect names another member than the one it is for.
+var errForeign = errors.New("the effect is about another member")
+
+// save saves a decision about the subject.
+func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
+	for _, e := range d.Effects {
+		if err := t.apply(ctx, on, e); err != nil {
+			return fmt.Errorf("%T: %w", e, err)
+		}
+	}
+	if err := t.record(ctx, d.Events); err != nil {
+		return err
+	}
+	return t.post(ctx, d.Notices)
+}
+
+// apply saves one effect. One that can be had once gives standing.ErrTaken if
+// it was had.
+func (t *tx) apply(ctx context.Context, on subject, e standing.Effect) error {
+	for _, topic := range []func(context.Context, subject, standing.Effect) (bool, error){
+		t.applyMember, t.applyFactor, t.applySession, t.applyPending,
+	} {
+		if known, err := topic(ctx, on, e); known {
+			return err
+		}
+	}
+	return errors.New("nobody knows how to save this effect")
+}
+
+// all changes any number of rows.
+func (t *tx) all(ctx context.Context, statement string, args ...any) (bool, error) {
+	_, err := t.exec(ctx, statement, args...)
+	return true, err
+}
+
+// once changes one row, or returns standing.ErrTaken if there was none to change.
+func (t *tx) once(ctx context.Context, statement string, args ...any) (bool, error) {
+	changed, err := t.exec(ctx, statement, args...)
+	if err == nil && changed == 0 {
+		err = standing.ErrTaken
+	}
+	return true, err
+}
+
+// applyMember saves the effects on what the member is.
+func (t *tx) applyMember(ctx context.Context, on subject, e standing.Effect) (bool, error) {
+	m := on.member
+	switch e := e.(type) {
+	case standing.SetStatus:
+		return t.all(ctx, `UPDATE members SET status = $2 WHERE id = $1`, m, e.Status)
+	case standing.SetPassword:
+		p := e.Password
+		return t.all(ctx, `
+			UPDATE members SET password_hash = $2, password_set = $3, password_by_mail = $4, password_long = $5, password_ended = $6
+			WHERE id = $1`, m, p.Hash, p.Set, p.ByMail, p.Long, p.Ended)
+	case standing.SetLanguage:
+		return t.all(ctx, `UPDATE members SET language = $2 WHERE id = $1`, m, e.Language)
+	case standing.Activate:
+		return t.all(ctx, `UPDATE members SET state = 'active' WHERE id = $1 AND state = 'invited'`, m)
+	case standing.SetMFA:
+		return t.all(ctx, `UPDATE members SET mfa_since = $2 WHERE id = $1`, m, e.Since)
+	case standing.SetBackupEmail:
+		b := e.BackupEmail
+		return t.all(ctx, `
+			UPDATE members SET backup_email = $2, backup_email_confirmed = $3, backup_email_usable_from = $4
+			WHERE id = $1`, m, b.Address, b.Confirmed, b.UsableFrom)
+	case standing.MarkProved:
+		return t.all(ctx, `UPDATE members SET proved_at = $2, wrong_codes = 0 WHERE id = $1`, m, e.At)
+	case standing.NoteObjection:
+		return true, t.noteObjection(ctx, m, e.Address)
+	}
+	return false, nil
+}
+
+func (t *tx) noteObjection(ctx context.Context, m org.MemberID, address org.Email) error {
+	var objected []org.Email
+	if err := t.row(ctx, `SELECT objected FROM members WHERE id = $1`, m).Scan(fromJSON{&objected}); err != nil {
+		return err
+	}
+	text, err := toJSON(append(objected, address))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE members SET objected = $2 WHERE id = $1`, m, text)
+	return err
+}
+
+// applyFactor saves the effects on what the member proves with.
+func (t *tx) applyFactor(ctx context.Context, on subject, e standing.Effect) (bool, error) {
+	m := on.member
+	switch e := e.(type) {
+	case standing.AddAuthenticator:
+		return true, t.addAuthenticator(ctx, on, e)
+	case standing.RenameAuthenticator:
+		return t.all(ctx, `UPDATE authenticators SET name = $3 WHERE member_id = $1 AND id = $2`, m, e.ID, e.Name)
+	case standing.SpendStep:
+		return t.once(ctx, `
+			UPDATE authenticators SET last_step = $3, last_used = $4
+			WHERE member_id = $1 AND id = $2 AND last_step < $3`, m, e.ID, e.Step, e.At)
+	case standing.RemoveAuthenticator:
+		return t.all(ctx, `DELETE FROM authenticators WHERE member_id = $1 AND id = $2`, m, e.ID)
+	case standing.SpendCode:
+		if milliseconds(e.At) == 0 {
+			return true, errors.New("a code is spent at an instant")
+		}
+		return t.once(ctx, `
+			UPDATE backup_codes SET spent = $3 WHERE member_id = $1 AND id = $2 AND spent = 0`, m, e.ID, e.At)
+	case standing.SetCodes:
+		return true, t.setCodes(ctx, m, e)
+	}
+	return false, nil
+}
+
+func (t *tx) addAuthenticator(ctx context.Context, on subject, e standing.AddAuthenticator) error {
+	a := e.Authenticator
+	box, err := t.store.box(ctx, t.conn, on.organisation)
+	if err != nil {
+		return err
+	}
+	sealed, err := box.Seal(a.Secret.Bytes(), place("authenticators", "secret", string(a.ID)))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `
+		INSERT INTO authenticators (id, member_id, name, secret, added, last_used, last_step, powers_from)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.ID, on.member, a.Name, sealed, a.Added, a.LastUsed, a.LastStep, a.PowersFrom)
+	return err
+}
+
+func (t *tx) setCodes(ctx context.Context, m org.MemberID, e standing.SetCodes) error {
+	if _, err := t.exec(ctx, `DELETE FROM backup_codes WHERE member_id = $1`, m); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE members SET code_salt = $2 WHERE id = $1`, m, e.Set.Salt); err != nil {
+		return err
+	}
+	for i, code := range e.Set.Codes {
+		var spent time.Time
+		if code.Spent {
+			spent = e.At
+		}
+		if _, err := t.exec(ctx, `
+			INSERT INTO backup_codes (member_id, id, place, hash, made, spent) VALUES ($1, $2, $3, $4, $5, $6)`,
+			m, code.ID, i, code.Hash, e.At, spent); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+// An engine is what differs between the databases. Statements do not.
+type engine struct {
+	dialect goose.Dialect
+	// writing and reading are the transactions that change and that look at one
+	// instant.
+	writing, reading *sql.TxOptions
+	// unwatched lets statements run to their end when their context ends: where
+	// each takes microseconds, watching costs more than it saves.
+	unwatched bool
+	// hasTable is the statement that says whether table $1 exists.
+	hasTable string
+	// alone runs the preparation of the database while no other process does.
+	alone func(ctx context.Context, p pools, prepare func() error) error
+	// conflict reports whether the same transaction may succeed when run anew,
+	// duplicate whether something unique was there already.
+	conflict, duplicate func(error) bool
+}
+
+// pools are the connections to a database. On PostgreSQL read and write are the
+// same; on SQLite one connection writes while others read.
+type pools struct{ read, write *sql.DB }
+
+func (p pools) close() error {
+	if p.read == p.write {
+		return p.write.Close()
+	}
+	return errors.Join(p.read.Close(), p.write.Close())
+}
+
+// connect returns the database that o names, without talking to it yet.
+func connect(o Options) (engine, pools, error) {
+	switch {
+	case o.DatabaseURL != "":
+		p, err := openPostgres(o)
+		return postgres(), p, err
+	case o.Path != "":
+		p, err := openSQLite(o.Path)
+		return sqlite(), p, err
+	}
+	return engine{}, pools{}, errors.New("neither a path nor the address of a database is given")
+}
+
+// A querier runs statements: a pool or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// A conn runs statements with arguments of the nouns' types.
+type conn struct {
+	on        querier
+	unwatched bool
+}
+
+func (c conn) watch(ctx context.Context) context.Context {
+	if c.unwatched {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+// exec returns how many rows a statement changed.
+func (c conn) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	result, err := c.on.ExecContext(c.watch(ctx), statement, plain(args)...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (c conn) query(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
+	return c.on.QueryContext(c.watch(ctx), statement, plain(args)...)
+}
+
+func (c conn) row(ctx context.Context, statement string, args ...any) *sql.Row {
+	return c.on.QueryRowContext(c.watch(ctx), statement, plain(args)...)
+}
+
+// collect reads every row with scan.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // its error comes from Err
+	list := make([]T, 0)
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, rows.Err()
+}
+
+// A tx is one transaction that saves.
+type tx struct {
+	conn
+	store *Store
+}
+
+// A conflict is tried this often, with a pause that grows.
+const (
+	conflictTries = 20
+	conflictPause = 2 * time.Millisecond
+)
+
+// transact runs do in one transaction, and again if another got in its way.
+// do must touch nothing but the transaction, or set what it touches anew.
+func (s *Store) transact(ctx context.Context, do func(context.Context, *tx) error) error {
+	for try := 1; ; try++ {
+		err := s.attempt(ctx, do)
+		if err == nil || try == conflictTries || !s.engine.conflict(err) {
+			return err
+		}
+		if err := pause(ctx, time.Duration(try)*conflictPause); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error) error {
+	raw, err := s.pools.write.BeginTx(ctx, s.engine.writing)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = raw.Rollback() }() // says only that it was committed
+	if err := do(ctx, &tx{conn{raw, s.engine.unwatched}, s}); err != nil {
+		return err
+	}
+	return raw.Commit()
+}
+
+// snapshot runs do on the database as it is at one instant.
+func (s *Store) snapshot(ctx context.Context, do func(conn) error) error {
+	raw, err := s.pools.read.BeginTx(ctx, s.engine.reading)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = raw.Rollback() }() // there is nothing to commit
+	return do(conn{raw, s.engine.unwatched})
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

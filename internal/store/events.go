@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/org"
+)
+
+// Record writes events to the log, all or none.
+func (s *Store) Record(ctx context.Context, events ...audit.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	err := s.transact(ctx, func(ctx context.Context, t *tx) error { return t.record(ctx, events) })
+	if err != nil {
+		return fmt.Errorf("record events: %w", err)
+	}
+	return nil
+}
+
+// record writes events to the log, under ids of their own. One without a time
+// gets the store's.
+func (t *tx) record(ctx context.Context, events []audit.Event) error {
+	for _, e := range events {
+		e.ID = t.store.newID()
+		if e.At.IsZero() {
+			e.At = t.store.now()
+		}
+		if err := t.recordOne(ctx, e); err != nil {
+			return fmt.Errorf("record %s: %w", e.Kind, err)
+		}
+	}
+	return nil
+}
+
+const saltSize = 16 // bytes, as audit.PersonalHash asks
+
+func (t *tx) recordOne(ctx context.Context, e audit.Event) error {
+	salt := make([]byte, saltSize)
+	if _, err := io.ReadFull(t.store.random, salt); err != nil {
+		return err
+	}
+	facts, err := toJSON(e.Facts)
+	if err != nil {
+		return err
+	}
+	origin, err := toJSON(e.Origin)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `
+		INSERT INTO events (id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		e.ID, e.At, e.Kind, e.Organisation, e.Actor.Kind, e.Actor.Member, e.Subject, e.Reason,
+		facts, origin, salt, audit.PersonalHash(salt, e.Origin))
+	return err
+}
+
+// An EventFilter says which events are wanted. Its zero fields leave all in.
+type EventFilter struct {
+	Organisation org.OrganisationID
+	Subject      org.MemberID
+	Kind         audit.Kind
+	Since        time.Time // inclusive
+	Limit        int       // at most; the newest are kept. 1000 if 0
+}
+
+const defaultEvents = 1000
+
+// Events returns the events that f lets through, the newest last. The origin
+// of one that was erased is empty.
+func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error) {
+	if f.Limit <= 0 {
+		f.Limit = defaultEvents
+	}
+	rows, err := s.read.query(ctx, `
+		SELECT id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin
+		FROM events
+		WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR subject = $2) AND ($3 = '' OR kind = $3) AND at >= $4
+		ORDER BY at DESC, id DESC LIMIT $5`, f.Organisation, f.Subject, f.Kind, f.Since, f.Limit)
+	list, err := collect(rows, err, func(r *sql.Rows) (audit.Event, error) {
+		var e audit.Event
+		var origin string
+		err := r.Scan(&e.ID, (*instant)(&e.At), &e.Kind, &e.Organisation, &e.Actor.Kind, &e.Actor.Member,
+			&e.Subject, &e.Reason, fromJSON{&e.Facts}, &origin)
+		if err == nil && origin != "" {
+			err = fromJSON{&e.Origin}.Scan(origin)
+		}
+		return e, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	slices.Reverse(list)
+	return list, nil
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/secret"
+)
+
+// Options say where a store is and what it works with. Path or DatabaseURL,
+// Master, Random, NewID and Now must be given.
+type Options struct {
+	Path        string // of the SQLite file; made if it is not there
+	DatabaseURL string // of the PostgreSQL database; wins over Path
+	Connections int    // at most, to PostgreSQL; 20 if 0
+	Master      secret.Master
+	Random      io.Reader
+	NewID       func() string    // UUIDs of version 7: ids that sort by age
+	Now         func() time.Time // stamps letters, used links and events that have no time
+}
+
+// A Store is an open database. It is safe for use by many.
+type Store struct {
+	engine  engine
+	read    conn
+	write   conn
+	pools   pools
+	current *sql.Stmt // the statement behind Session
+
+	master secret.Master
+	random io.Reader
+	newID  func() string
+	now    func() time.Time
+
+	mu    sync.Mutex
+	boxes map[org.OrganisationID]*secret.Box // unwrapped keysets
+}
+
+// Open opens the database, brings its schema up to date and checks that the
+// master key belongs to it; an empty database takes the key as its own. It
+// returns a *NewerError for a database that a newer release has written, and
+// an error wrapping secret.ErrWrongMaster. Several processes may open the same
+// database at once.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Random == nil || o.NewID == nil || o.Now == nil {
+		return nil, errors.New("open store: randomness, ids and clock must be given")
+	}
+	e, p, err := connect(o)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{
+		engine: e, pools: p,
+		read: conn{p.read, e.unwatched}, write: conn{p.write, e.unwatched},
+		master: o.Master, random: o.Random, newID: o.NewID, now: o.Now,
+		boxes: make(map[org.OrganisationID]*secret.Box),
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), p.close())
+	}
+	return s, nil
+}
+
+// prepare makes the database ready for use.
+func (s *Store) prepare(ctx context.Context) error {
+	err := s.engine.alone(ctx, s.pools, func() error {
+		if err := migrate(ctx, s.engine, s.pools.write); err != nil {
+			return err
+		}
+		return s.checkMaster(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	s.current, err = s.pools.read.PrepareContext(ctx, currentSession)
+	return err
+}
+
+// checkMaster verifies the master key, or notes it in an empty database.
+func (s *Store) checkMaster(ctx context.Context) error {
+	check, err := s.master.Check()
+	if err != nil {
+		return fmt.Errorf("check master key: %w", err)
+	}
+	return s.transact(ctx, func(ctx context.Context, t *tx) error {
+		if _, err := t.exec(ctx, `
+			INSERT INTO installation (row_one, id, key_check, created) VALUES (1, $1, $2, $3)
+			ON CONFLICT (row_one) DO NOTHING`, s.newID(), check, s.now()); err != nil {
+			return err
+		}
+		var noted []byte
+		if err := t.row(ctx, `SELECT key_check FROM installation`).Scan(&noted); err != nil {
+			return err
+		}
+		return s.master.Verify(noted)
+	})
+}
+
+// Exists reports whether there is an installation in the database that o names:
+// data that needs the master key it was made with. It makes nothing. An error
+// says that it cannot be told, and then no new master key may be made.
+func Exists(ctx context.Context, o Options) (bool, error) {
+	if o.DatabaseURL == "" && emptyFile(o.Path) {
+		return false, nil
+	}
+	e, p, err := connect(o)
+	if err != nil {
+		return false, fmt.Errorf("look for an installation: %w", err)
+	}
+	found, err := hasInstallation(ctx, e, p.read)
+	if err = errors.Join(err, p.close()); err != nil {
+		return false, fmt.Errorf("look for an installation: %w", err)
+	}
+	return found, nil
+}
+
+func hasInstallation(ctx context.Context, e engine, db *sql.DB) (found bool, err error) {
+	if err := db.QueryRowContext(ctx, e.hasTable, "installation").Scan(&found); err != nil || !found {
+		return false, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM installation)`).Scan(&found)
+	return found, err
+}
+
+// Ping reports whether the database answers and holds an installation.
+func (s *Store) Ping(ctx context.Context) error {
+	var id string
+	if err := s.pools.read.QueryRowContext(ctx, `SELECT id FROM installation`).Scan(&id); err != nil {
+		return fmt.Errorf("ping store: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database. Calls under way fail.
+func (s *Store) Close() error {
+	if err := errors.Join(s.current.Close(), s.pools.close()); err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+)
+
+// post puts messages into the outbox.
+func (t *tx) post(ctx context.Context, messages []notice.Message) error {
+	now := t.store.now()
+	for _, m := range messages {
+		box, err := t.store.box(ctx, t.conn, m.Organisation)
+		if err != nil {
+			return err
+		}
+		id := t.store.newID()
+		sealed, err := sealJSON(box, m, place("outbox", "message", id))
+		if err != nil {
+			return fmt.Errorf("post %s: %w", m.Kind, err)
+		}
+		if _, err := t.exec(ctx, `
+			INSERT INTO outbox (id, organisation_id, kind, member_id, message, queued_at, due_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $6)`, id, m.Organisation, m.Kind, m.Member, sealed, now); err != nil {
+			return fmt.Errorf("post %s: %w", m.Kind, err)
+		}
+	}
+	return nil
+}
+
+// claimTries bounds how often a claim that another process won is made anew.
+const claimTries = 10
+
+// ClaimLetter returns the letter that is due longest at now, and keeps others
+// from it until now+lease: after a crash it comes back. It counts an attempt.
+// However many ask at once, each letter goes to one of them. It returns an
+// error wrapping notice.ErrNoLetter if none is due.
+func (s *Store) ClaimLetter(ctx context.Context, now time.Time, lease time.Duration) (notice.Letter, error) {
+	for range claimTries {
+		letter, err := s.claimLetter(ctx, now, lease)
+		if err == nil {
+			return letter, nil
+		}
+		if !errors.Is(err, org.ErrNotFound) {
+			return notice.Letter{}, fmt.Errorf("claim a letter: %w", err)
+		}
+		// None was due, or another process was quicker with the first of them.
+		var more bool
+		if err := s.read.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+dueLetters+`)`, now).Scan(&more); err != nil {
+			return notice.Letter{}, fmt.Errorf("claim a letter: %w", err)
+		}
+		if !more {
+			break
+		}
+	}
+	return notice.Letter{}, fmt.Errorf("claim a letter: %w", notice.ErrNoLetter)
+}
+
+// dueLetters says which letters wait at $1.
+const dueLetters = `sent_at = 0 AND failed_at = 0 AND due_at <= $1 AND claimed_until <= $1`
+
+func (s *Store) claimLetter(ctx context.Context, now time.Time, lease time.Duration) (notice.Letter, error) {
+	var letter notice.Letter
+	var o org.OrganisationID
+	var sealed []byte
+	// The outer condition is looked at again after waiting for another process.
+	err := s.write.row(ctx, `
+		UPDATE outbox SET claimed_until = $2, attempts = attempts + 1
+		WHERE id = (SELECT id FROM outbox WHERE `+dueLetters+` ORDER BY due_at, id LIMIT 1) AND `+dueLetters+`
+		RETURNING id, organisation_id, message, attempts, queued_at`, now, now.Add(lease)).Scan(
+		&letter.ID, &o, &sealed, &letter.Attempts, (*instant)(&letter.Queued))
+	if err != nil {
+		return notice.Letter{}, missing(err)
+	}
+	err = s.open(ctx, o, sealed, place("outbox", "message", letter.ID), &letter.Message)
+	return letter, err
+}
+
+// LetterSent notes that the letter id was sent at now, and erases its message.
+// It may be called again.
+func (s *Store) LetterSent(ctx context.Context, id string, now time.Time) error {
+	return s.letter(ctx, id, `UPDATE outbox SET sent_at = $2, message = $3, last_reason = '' WHERE id = $1`, now, []byte{})
+}
+
+// LetterDelayed notes why the letter id was not sent and gives it back; it is
+// due again at until.
+func (s *Store) LetterDelayed(ctx context.Context, id string, until time.Time, reason string) error {
+	return s.letter(ctx, id, `UPDATE outbox SET due_at = $2, claimed_until = 0, last_reason = $3 WHERE id = $1`, until, reason)
+}
+
+// LetterFailed notes why the letter id will never be sent, and erases its
+// message. It may be called again.
+func (s *Store) LetterFailed(ctx context.Context, id string, now time.Time, reason string) error {
+	return s.letter(ctx, id, `UPDATE outbox SET failed_at = $2, message = $3, last_reason = $4 WHERE id = $1`, now, []byte{}, reason)
+}
+
+// letter changes the letter id, or returns an error wrapping org.ErrNotFound.
+func (s *Store) letter(ctx context.Context, id, statement string, args ...any) error {
+	changed, err := s.write.exec(ctx, statement, append([]any{id}, args...)...)
+	if err == nil && changed == 0 {
+		err = org.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("letter %s: %w", id, err)
+	}
+	return nil
+}

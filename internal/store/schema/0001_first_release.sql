@@ -1,0 +1,255 @@
+-- One schema for SQLite and PostgreSQL. Times are unix milliseconds, 0 = never.
+-- "sealed" columns are encrypted with the organisation's keyset for their place.
+-- +goose Up
+
+-- The one row that ties the data to its master key.
+CREATE TABLE installation (
+    row_one   BIGINT PRIMARY KEY CHECK (row_one = 1),
+    id        TEXT   NOT NULL,
+    key_check BYTEA  NOT NULL,
+    created   BIGINT NOT NULL
+);
+
+CREATE TABLE organisations (
+    id                  TEXT    PRIMARY KEY,
+    name                TEXT    NOT NULL UNIQUE,
+    kind                TEXT    NOT NULL,
+    plan                TEXT    NOT NULL,
+    kvk                 TEXT    NOT NULL,
+    language            TEXT    NOT NULL,
+    mfa_forced          BOOLEAN NOT NULL,
+    grace_until         BIGINT  NOT NULL,
+    backup_email_closed BOOLEAN NOT NULL,
+    keyset              BYTEA   NOT NULL, -- wrapped by the master key
+    created             BIGINT  NOT NULL
+);
+
+CREATE TABLE teams (
+    id              TEXT PRIMARY KEY,
+    organisation_id TEXT NOT NULL REFERENCES organisations (id),
+    name            TEXT NOT NULL,
+    UNIQUE (organisation_id, name),
+    UNIQUE (organisation_id, id)
+);
+
+CREATE TABLE members (
+    id                       TEXT    PRIMARY KEY,
+    organisation_id          TEXT    NOT NULL REFERENCES organisations (id),
+    team_id                  TEXT,
+    name                     TEXT    NOT NULL,
+    email                    TEXT    NOT NULL,
+    phone                    TEXT    NOT NULL,
+    language                 TEXT    NOT NULL,
+    state                    TEXT    NOT NULL,
+    role                     TEXT    NOT NULL, -- the stored one
+    created                  BIGINT  NOT NULL,
+    password_hash            TEXT    NOT NULL DEFAULT '',
+    password_set             BIGINT  NOT NULL DEFAULT 0,
+    password_by_mail         BOOLEAN NOT NULL DEFAULT FALSE,
+    password_long            BOOLEAN NOT NULL DEFAULT FALSE,
+    password_ended           BOOLEAN NOT NULL DEFAULT FALSE,
+    mfa_since                BIGINT  NOT NULL DEFAULT 0,
+    status                   TEXT    NOT NULL, -- of the recovery
+    proved_at                BIGINT  NOT NULL DEFAULT 0,
+    wrong_codes              BIGINT  NOT NULL DEFAULT 0,
+    objected                 TEXT    NOT NULL DEFAULT '[]', -- JSON: addresses
+    backup_email             TEXT    NOT NULL DEFAULT '',
+    backup_email_confirmed   BIGINT  NOT NULL DEFAULT 0,
+    backup_email_usable_from BIGINT  NOT NULL DEFAULT 0,
+    code_salt                BYTEA   NOT NULL,
+    version                  BIGINT  NOT NULL DEFAULT 0, -- counts changes; raising it locks the row
+    UNIQUE (organisation_id, email),
+    UNIQUE (organisation_id, id),
+    FOREIGN KEY (organisation_id, team_id) REFERENCES teams (organisation_id, id)
+);
+CREATE INDEX members_email ON members (email);
+CREATE INDEX members_role ON members (organisation_id, role);
+
+CREATE TABLE team_supervisors (
+    organisation_id TEXT NOT NULL,
+    team_id         TEXT NOT NULL,
+    member_id       TEXT NOT NULL,
+    PRIMARY KEY (team_id, member_id),
+    -- With the organisation in both keys nobody supervises another's team.
+    FOREIGN KEY (organisation_id, team_id) REFERENCES teams (organisation_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organisation_id, member_id) REFERENCES members (organisation_id, id) ON DELETE CASCADE
+);
+CREATE INDEX team_supervisors_member ON team_supervisors (member_id);
+
+CREATE TABLE authenticators (
+    id          TEXT   PRIMARY KEY,
+    member_id   TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    name        TEXT   NOT NULL,
+    secret      BYTEA  NOT NULL, -- sealed
+    added       BIGINT NOT NULL,
+    last_used   BIGINT NOT NULL,
+    last_step   BIGINT NOT NULL, -- only rises
+    powers_from BIGINT NOT NULL
+);
+CREATE INDEX authenticators_member ON authenticators (member_id);
+
+CREATE TABLE backup_codes (
+    member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    id        TEXT   NOT NULL,
+    place     BIGINT NOT NULL, -- in the set, from 0
+    hash      BYTEA  NOT NULL,
+    made      BIGINT NOT NULL,
+    spent     BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (member_id, id)
+);
+
+-- Ids of sessions, challenges, devices and links are hashes of random tokens.
+CREATE TABLE sessions (
+    id              TEXT   PRIMARY KEY,
+    member_id       TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    created         BIGINT NOT NULL,
+    last_used       BIGINT NOT NULL,
+    ends            BIGINT NOT NULL,
+    idle_ms         BIGINT NOT NULL,
+    came_by         TEXT   NOT NULL,
+    reach           TEXT   NOT NULL,
+    password_proved BIGINT NOT NULL,
+    factor_proved   BIGINT NOT NULL,
+    powers_from     BIGINT NOT NULL,
+    device          TEXT   NOT NULL,
+    address         TEXT   NOT NULL, -- network address
+    browser         TEXT   NOT NULL
+);
+CREATE INDEX sessions_member ON sessions (member_id);
+
+CREATE TABLE challenges (
+    id         TEXT   PRIMARY KEY,
+    member_id  TEXT   REFERENCES members (id) ON DELETE CASCADE, -- NULL: to be chosen
+    candidates TEXT   NOT NULL, -- JSON: member ids
+    created    BIGINT NOT NULL,
+    expires    BIGINT NOT NULL,
+    tries      BIGINT NOT NULL,
+    device     TEXT   NOT NULL,
+    next       TEXT   NOT NULL,
+    address    TEXT   NOT NULL, -- network address
+    browser    TEXT   NOT NULL
+);
+CREATE INDEX challenges_member ON challenges (member_id);
+CREATE INDEX challenges_expires ON challenges (expires);
+
+CREATE TABLE devices (
+    id        TEXT   NOT NULL,
+    member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    created   BIGINT NOT NULL,
+    expires   BIGINT NOT NULL,
+    PRIMARY KEY (id, member_id)
+);
+CREATE INDEX devices_member ON devices (member_id);
+
+CREATE TABLE mail_codes (
+    id        TEXT   PRIMARY KEY,
+    member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    purpose   TEXT   NOT NULL,
+    bound     TEXT   NOT NULL, -- the challenge or session that asked
+    content   BYTEA  NOT NULL, -- sealed JSON: code and address
+    sent      BIGINT NOT NULL,
+    expires   BIGINT NOT NULL,
+    tries     BIGINT NOT NULL,
+    UNIQUE (bound, purpose)
+);
+CREATE INDEX mail_codes_member ON mail_codes (member_id);
+
+-- When mails went that anyone can have sent, so that they can be bounded.
+CREATE TABLE mails_sent (
+    id      TEXT   PRIMARY KEY,
+    subject TEXT   NOT NULL, -- a member's id
+    purpose TEXT   NOT NULL,
+    at      BIGINT NOT NULL
+);
+CREATE INDEX mails_sent_subject ON mails_sent (subject, purpose, at);
+CREATE INDEX mails_sent_at ON mails_sent (at);
+
+CREATE TABLE set_ups (
+    session_id TEXT    PRIMARY KEY,
+    member_id  TEXT    NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    stage      TEXT    NOT NULL,
+    kind       TEXT    NOT NULL,
+    guarded    BOOLEAN NOT NULL,
+    content    BYTEA   NOT NULL, -- sealed JSON: secret, codes, their hashes, address
+    tries      BIGINT  NOT NULL,
+    begun      BIGINT  NOT NULL,
+    expires    BIGINT  NOT NULL
+);
+CREATE INDEX set_ups_member ON set_ups (member_id);
+
+CREATE TABLE links (
+    id        TEXT   PRIMARY KEY,
+    member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    purpose   TEXT   NOT NULL,
+    address   TEXT   NOT NULL,
+    about     TEXT   NOT NULL,
+    created   BIGINT NOT NULL,
+    expires   BIGINT NOT NULL,
+    used      BIGINT NOT NULL
+);
+CREATE INDEX links_member ON links (member_id, purpose);
+CREATE INDEX links_expires ON links (expires);
+
+CREATE TABLE throttles (
+    kind     TEXT   NOT NULL,
+    subject  TEXT   NOT NULL,
+    device   TEXT   NOT NULL,
+    failures BIGINT NOT NULL,
+    last     BIGINT NOT NULL,
+    PRIMARY KEY (kind, subject, device)
+);
+CREATE INDEX throttles_last ON throttles (last);
+
+CREATE TABLE outbox (
+    id              TEXT   PRIMARY KEY,
+    organisation_id TEXT   NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL,
+    member_id       TEXT   NOT NULL, -- whom it is about; the letter outlives them
+    message         BYTEA  NOT NULL, -- sealed JSON; empty once sent or given up
+    queued_at       BIGINT NOT NULL,
+    due_at          BIGINT NOT NULL,
+    claimed_until   BIGINT NOT NULL DEFAULT 0,
+    attempts        BIGINT NOT NULL DEFAULT 0,
+    sent_at         BIGINT NOT NULL DEFAULT 0,
+    failed_at       BIGINT NOT NULL DEFAULT 0,
+    last_reason     TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX outbox_waiting ON outbox (due_at, id) WHERE sent_at = 0 AND failed_at = 0;
+CREATE INDEX outbox_done ON outbox (queued_at) WHERE sent_at > 0 OR failed_at > 0;
+
+-- The log. It has no foreign keys: it outlives everything it speaks of.
+CREATE TABLE events (
+    id            TEXT   PRIMARY KEY,
+    at            BIGINT NOT NULL,
+    kind          TEXT   NOT NULL,
+    organisation  TEXT   NOT NULL,
+    actor_kind    TEXT   NOT NULL,
+    actor_member  TEXT   NOT NULL,
+    subject       TEXT   NOT NULL,
+    reason        TEXT   NOT NULL,
+    facts         TEXT   NOT NULL, -- JSON, exactly as the leaf holds it
+    origin        TEXT   NOT NULL, -- JSON, personal; erased together with salt
+    salt          BYTEA  NOT NULL,
+    personal_hash BYTEA  NOT NULL,
+    leaf_index    BIGINT UNIQUE,   -- NULL: not sealed yet
+    leaf_hash     BYTEA
+);
+CREATE INDEX events_at ON events (at, id);
+CREATE INDEX events_organisation ON events (organisation, at, id);
+CREATE INDEX events_subject ON events (subject, at, id);
+CREATE INDEX events_unsealed ON events (at, id) WHERE leaf_index IS NULL;
+
+-- The Merkle tree over the sealed events: the hashes that
+-- golang.org/x/mod/sumdb/tlog calls stored, by tlog.StoredHashIndex.
+CREATE TABLE log_hashes (
+    stored_index BIGINT PRIMARY KEY,
+    hash         BYTEA  NOT NULL
+);
+
+-- Signed tree heads, by the number of events they cover.
+CREATE TABLE checkpoints (
+    size BIGINT PRIMARY KEY,
+    root BYTEA  NOT NULL,
+    note TEXT   NOT NULL,
+    at   BIGINT NOT NULL
+);
