@@ -101,6 +101,17 @@ func (s *Service) Under(ctx context.Context, in session.Session) (standing.SetUp
 	return up, err
 }
 
+// Mailed returns the code that was mailed last for the stage of a set-up, to say
+// where and until when. It returns an error wrapping org.ErrNotFound where none
+// was.
+func (s *Service) Mailed(ctx context.Context, up standing.SetUp) (standing.MailCode, error) {
+	purpose := standing.ForSetUp
+	if up.Stage == standing.StageBackupEmailCode {
+		purpose = standing.ForBackupEmail
+	}
+	return s.Store.MailCode(ctx, purpose, up.Session)
+}
+
 // at returns the set-up under way if it is at the stage, else ErrNone.
 func (s *Service) at(ctx context.Context, in session.Session, stage standing.Stage) (standing.SetUp, error) {
 	up, err := s.Under(ctx, in)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -81,6 +82,14 @@ func (Token) LogValue() slog.Value { return slog.StringValue("[token]") }
 // A Hash is what is stored of a token, in hexadecimal. It serves as the id of
 // what the token opens.
 type Hash string
+
+// ParseHash returns text as a hash, or ErrToken.
+func ParseHash(text string) (Hash, error) {
+	if b, err := hex.DecodeString(text); err != nil || len(b) != sha256.Size || strings.ToLower(text) != text {
+		return "", ErrToken
+	}
+	return Hash(text), nil
+}
 
 // CameBy says what a session was opened with, besides the password.
 type CameBy string

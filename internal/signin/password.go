@@ -30,6 +30,7 @@ type Opening struct {
 	Choose    bool
 	Session   session.Token
 	Reach     session.Reach
+	Next      string // the local path that was asked for
 }
 
 // Password checks address and password. It returns ErrWrong for an unknown
@@ -141,6 +142,23 @@ func (s *Service) offerChoice(ctx context.Context, fitting []standing.Candidate,
 	return Opening{Challenge: token, Choose: true}, nil
 }
 
+// Choices returns the standings that a sign-in may go on with, one for each
+// organisation that address and password fit; none where that is settled. It
+// returns ErrOver where the sign-in is over.
+func (s *Service) Choices(ctx context.Context, token session.Token) ([]standing.Standing, error) {
+	c, err := s.challenge(ctx, token)
+	if err != nil || c.Member != "" {
+		return nil, err
+	}
+	choices := make([]standing.Standing, len(c.Candidates))
+	for i, m := range c.Candidates {
+		if choices[i], err = s.Store.Standing(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	return choices, nil
+}
+
 // Choose goes on with a sign-in in the organisation of m, which must be one of
 // those offered. It returns ErrOver where the sign-in is over.
 func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberID) (Opening, error) {
@@ -193,7 +211,7 @@ func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge
 		if ask == ladder.AskSetUp {
 			opened.Reach = session.SetUpOnly
 		}
-		opening = Opening{Session: sessionToken, Reach: opened.Reach}
+		opening = Opening{Session: sessionToken, Reach: opened.Reach, Next: c.Next}
 		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(opened.CameBy)})
 		return d.And(standing.OpenSession{Session: opened}), nil
 	})

@@ -244,3 +244,14 @@ func (s *Service) MailCode(ctx context.Context, token session.Token, origin audi
 	}
 	return nil
 }
+
+// Mailed returns the code that was mailed for the sign-in behind token, to say
+// where and until when. It returns an error wrapping org.ErrNotFound where none
+// was, and ErrOver.
+func (s *Service) Mailed(ctx context.Context, token session.Token) (standing.MailCode, error) {
+	c, err := s.challenge(ctx, token)
+	if err != nil {
+		return standing.MailCode{}, err
+	}
+	return s.Store.MailCode(ctx, standing.ForSignIn, c.ID)
+}

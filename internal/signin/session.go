@@ -43,6 +43,12 @@ func (s *Service) SignOut(ctx context.Context, in session.Session, origin audit.
 	})
 }
 
+// AsksFactor reports whether a renewal in this session asks for a factor too.
+func (s *Service) AsksFactor(ctx context.Context, in session.Session) (bool, error) {
+	st, err := s.Store.Standing(ctx, in.Member)
+	return err == nil && ladder.FactorAsked(st, in), err
+}
+
 // A Renewal is what a member types to prove once more who they are.
 type Renewal struct {
 	Password string

@@ -1,0 +1,70 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/session"
+)
+
+// The cookies. Over https each carries the __Host- prefix, which binds it to
+// this host alone (RFC 6265bis, section 4.1.3.2).
+const (
+	sessionCookie   = "sparekey-session"
+	challengeCookie = "sparekey-sign-in"
+	deviceCookie    = "sparekey-device"
+	languageCookie  = "sparekey-language"
+	noticeCookie    = "sparekey-notice"
+)
+
+func (s *Server) cookieName(name string) string {
+	if s.secure() {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// cookie returns the value of a cookie, or nothing.
+func (v *visit) cookie(name string) string {
+	c, err := v.r.Cookie(v.s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (v *visit) setCookie(name, value string, lives time.Duration) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: v.s.cookieName(name), Value: value, Path: "/", MaxAge: int(lives / time.Second),
+		Secure: v.s.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (v *visit) dropCookie(name string) { v.setCookie(name, "", -time.Second) }
+
+// device returns the token by which this browser may be known, or nothing.
+func (v *visit) device() session.Token {
+	token, err := session.ParseToken(v.cookie(deviceCookie))
+	if err != nil {
+		return ""
+	}
+	return token
+}
+
+// beginSession gives the browser a new session in place of any it had.
+func (v *visit) beginSession(token session.Token) error {
+	if v.signedIn {
+		if err := v.s.flows.SignIn.SignOut(v.r.Context(), v.session, v.origin); err != nil {
+			return err
+		}
+	}
+	v.dropCookie(challengeCookie)
+	v.keepSession(token)
+	return nil
+}
+
+// keepSession sets the cookie of a session; how long it lives is the server's
+// to say.
+func (v *visit) keepSession(token session.Token) {
+	v.setCookie(sessionCookie, string(token), 30*24*time.Hour)
+}

@@ -1,0 +1,235 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/mylogin"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/recovery"
+	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/words"
+)
+
+// Flows are what the pages lead through.
+type Flows struct {
+	SignIn   *signin.Service
+	Enrol    *enrol.Service
+	MyLogin  *mylogin.Service
+	Recovery *recovery.Service
+}
+
+// A Backend answers the few questions that belong to no flow.
+type Backend interface {
+	// Ping reports whether the database answers.
+	Ping(ctx context.Context) error
+	// CountOrganisations returns how many there are.
+	CountOrganisations(ctx context.Context) (int, error)
+	Record(ctx context.Context, events ...audit.Event) error
+}
+
+// Options are what a Server needs to know about where it stands.
+type Options struct {
+	BaseURL        *url.URL
+	TrustedProxies []netip.Prefix // whose forwarded headers count
+	Support        Person         // who runs the installation; zero: not said
+	Issuer         string         // what authenticator apps show; empty: "Sparekey"
+	Zone           *time.Location
+	Now            func() time.Time
+	NewID          func() string
+	Log            *slog.Logger
+	// Demo, where set, answers "/" and everything below "/demo/", and every page
+	// says that it is a demo.
+	Demo func(*Server) http.Handler
+}
+
+// A Server answers every request. It keeps nothing between two of them.
+type Server struct {
+	flows   Flows
+	backend Backend
+	options Options
+	pages   *Pages
+	voices  map[org.Language]*words.Voice
+	judging chan struct{} // bounds the strength meter
+	handler http.Handler
+}
+
+// NewServer returns the server of all pages.
+func NewServer(flows Flows, backend Backend, options Options) (*Server, error) {
+	pages, err := NewPages()
+	if err != nil {
+		return nil, err
+	}
+	if options.Issuer == "" {
+		options.Issuer = "Sparekey"
+	}
+	s := &Server{flows: flows, backend: backend, options: options, pages: pages,
+		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1)}
+	for _, l := range words.Languages {
+		s.voices[l] = words.Speak(l, options.Zone)
+	}
+	s.handler = s.routes()
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// secure reports whether browsers reach the server by https.
+func (s *Server) secure() bool { return s.options.BaseURL.Scheme == "https" }
+
+// need says who may see a page.
+type need int
+
+const (
+	anyone      need = iota // with or without a session
+	signingIn               // a sign-in whose organisation is chosen
+	settingUp               // a session, even one that reaches the set-up alone
+	answeringUp             // a session, even one that has yet to say whether the phone is lost
+	member                  // a session that reaches everything
+)
+
+// routes lists every page.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range []struct {
+		pattern string
+		need    need
+		handle  func(*visit) error
+	}{
+		{"GET /{$}", anyone, s.home},
+		{"GET /sign-in", anyone, s.signInPage},
+		{"POST /sign-in", anyone, s.signIn},
+		{"GET /sign-in/organisation", anyone, s.choosePage},
+		{"POST /sign-in/organisation", anyone, s.choose},
+		{"POST /sign-out", anyone, s.signOut},
+		{"POST /language", anyone, s.language},
+		{"GET /password/forgotten", anyone, s.forgottenPage},
+		{"POST /password/forgotten", anyone, s.forgotten},
+		{"GET /password/new/{token}", anyone, s.newPasswordPage},
+		{"POST /password/new/{token}", anyone, s.newPassword},
+		{"POST /password/strength", anyone, s.strength},
+		{"GET /invitation/{token}", anyone, s.invitationPage},
+		{"POST /invitation/{token}", anyone, s.invitation},
+		{"GET /not-me/{token}", anyone, s.notMePage},
+		{"POST /not-me/{token}", anyone, s.notMe},
+
+		{"GET /mfa", signingIn, s.mfaPage},
+		{"POST /mfa", signingIn, s.mfa},
+		{"GET /backup", signingIn, s.backupPage},
+		{"POST /backup/code", signingIn, s.backupCode},
+		{"POST /backup/email", signingIn, s.mailBackupCode},
+		{"GET /backup/email", signingIn, s.mailedCodePage},
+		{"POST /backup/email/code", signingIn, s.mailedCode},
+
+		{"GET /lost-phone", answeringUp, s.lostPhonePage},
+		{"POST /lost-phone", answeringUp, s.lostPhone},
+
+		{"GET /setup-mfa", settingUp, s.setUpPage},
+		{"POST /setup-mfa/begin", settingUp, s.setUpBegin},
+		{"POST /setup-mfa/check", settingUp, s.setUpCheck},
+		{"POST /setup-mfa/check/again", settingUp, s.setUpCheckAgain},
+		{"POST /setup-mfa/scan", settingUp, s.setUpScan},
+		{"GET /setup-mfa/codes.txt", settingUp, s.codesFile},
+		{"POST /setup-mfa/codes", settingUp, s.setUpCodes},
+		{"POST /setup-mfa/email", settingUp, s.setUpEmail},
+		{"POST /setup-mfa/email/code", settingUp, s.setUpEmailCode},
+		{"POST /setup-mfa/email/again", settingUp, s.setUpEmailAgain},
+		{"POST /setup-mfa/email/other", settingUp, s.setUpEmailOther},
+		{"POST /setup-mfa/email/skip", settingUp, s.setUpEmailSkip},
+		{"POST /setup-mfa/stop", settingUp, s.setUpStop},
+		{"GET /setup-mfa/done", settingUp, s.setUpDone},
+		{"GET /setup-mfa/stopped", settingUp, s.setUpStopped},
+		{"GET /prove", settingUp, s.provePage},
+		{"POST /prove", settingUp, s.prove},
+
+		{"GET /my-login", member, s.myLogin},
+		{"POST /my-login/language", member, s.myLanguage},
+		{"GET /my-login/password", member, s.myPasswordPage},
+		{"POST /my-login/password", member, s.myPassword},
+		{"GET /my-login/authenticators/{id}", member, s.myAuthenticatorPage},
+		{"POST /my-login/authenticators/{id}/rename", member, s.renameAuthenticator},
+		{"POST /my-login/authenticators/{id}/remove", member, s.removeAuthenticator},
+		{"GET /my-login/mfa-off", member, s.mfaOffPage},
+		{"POST /my-login/mfa-off", member, s.mfaOff},
+		{"GET /my-login/backup-codes", member, s.myCodesPage},
+		{"POST /my-login/backup-codes", member, s.makeCodes},
+		{"POST /my-login/backup-codes/confirm", member, s.confirmCodes},
+		{"POST /my-login/backup-codes/stop", member, s.stopCodes},
+		{"GET /my-login/backup-email", member, s.myEmailPage},
+		{"POST /my-login/backup-email", member, s.changeEmail},
+		{"POST /my-login/backup-email/code", member, s.myEmailCode},
+		{"POST /my-login/backup-email/again", member, s.myEmailAgain},
+		{"POST /my-login/backup-email/other", member, s.myEmailOther},
+		{"POST /my-login/backup-email/remove", member, s.removeEmail},
+		{"POST /my-login/sessions/{id}/end", member, s.endSession},
+		{"POST /my-login/sessions/others/end", member, s.endOtherSessions},
+
+		{"GET /auth/verify", anyone, s.verify},
+	} {
+		mux.Handle(r.pattern, s.route(r.need, r.handle))
+	}
+	mux.HandleFunc("GET /assets/{name}", s.asset)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	if s.options.Demo != nil {
+		mux.Handle("/demo/", s.options.Demo(s))
+	}
+	mux.Handle("/", s.route(anyone, func(v *visit) error { return v.fail(http.StatusNotFound) }))
+	return s.around(mux)
+}
+
+// ready answers 200 while the database answers.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.backend.Ping(ctx); err != nil {
+		s.options.Log.Warn("not ready", "error", err)
+		plain(w, http.StatusServiceUnavailable, "the database does not answer")
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) // a client that has gone needs no answer
+}
+
+// asset answers with a file that pages fetch.
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
+	asset, ok := s.pages.Asset(r.PathValue("name"))
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", asset.Type)
+	h.Set("Cache-Control", "no-cache")
+	if asset.Lasting {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	_, _ = w.Write(asset.Content)
+}
+
+// verify answers a proxy that asks whether this browser is signed in: 200, or
+// 401. It sends no page.
+func (s *Server) verify(v *visit) error {
+	if !v.signedIn || v.mustGo() != "" {
+		v.w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
+	v.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// isGone reports whether whoever asked has gone away.
+func isGone(err error) bool { return errors.Is(err, context.Canceled) }
