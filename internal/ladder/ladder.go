@@ -158,7 +158,7 @@ var rules = []rule{
 	{standing.Replacing, Object, firstObjection, become(standing.Frozen), object},
 	{standing.Replacing, SetPasswordByMail, always, stay, setPasswordByMail},
 
-	{standing.Frozen, ProveFactor, hasFactor, become(standing.Settled), proveFactor},
+	{standing.Frozen, ProveFactor, hasOldFactor, become(standing.Settled), proveFactor},
 	{standing.Frozen, Object, firstObjection, stay, object},
 	{standing.Frozen, SetPasswordByMail, always, thaw, setPasswordByMail},
 }
@@ -175,7 +175,7 @@ func Decide(s standing.Standing, step Step, now time.Time) (standing.Decision, e
 		}
 		decision := r.do(s, step, now)
 		if to := r.to(s); to != s.Status {
-			decision = decision.And(standing.SetStatus{Status: to})
+			decision = decision.And(standing.SetStatus{Status: to, At: now})
 		}
 		return decision, nil
 	}
@@ -220,6 +220,19 @@ var always = guard{"–", func(standing.Standing, Step, time.Time) (Reason, time
 var hasFactor = guard{"the member has the authenticator", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
 	if _, ok := s.Authenticator(step.Authenticator); !ok {
 		return NoOtherFactor, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+// hasOldFactor keeps whoever took over from ending the freeze with a factor that
+// they set up themselves: it has to have given powers when the member objected.
+var hasOldFactor = guard{"the authenticator gave powers when the freeze began", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	a, ok := s.Authenticator(step.Authenticator)
+	if !ok {
+		return NoOtherFactor, time.Time{}
+	}
+	if a.PowersFrom.After(s.StatusSince) {
+		return FrozenNow, time.Time{}
 	}
 	return "", time.Time{}
 }}

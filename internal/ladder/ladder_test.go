@@ -101,7 +101,9 @@ func TestEachRungOfTheMembersOwnIsClosedForItsReason(t *testing.T) {
 		want  Reason
 		until time.Time
 	}{
-		{"a second authenticator", changed(func(s *standing.Standing) { s.Authenticators = append(s.Authenticators, factor.Authenticator{ID: "tablet"}) }), OtherFactor, "", time.Time{}},
+		{"a second authenticator", changed(func(s *standing.Standing) {
+			s.Authenticators = append(s.Authenticators, factor.Authenticator{ID: "tablet"})
+		}), OtherFactor, "", time.Time{}},
 		{"one authenticator", withMFA(), OtherFactor, NoOtherFactor, time.Time{}},
 		{"codes left", withMFA(), BackupCode, "", time.Time{}},
 		{"no codes made", changed(func(s *standing.Standing) { s.Codes = factor.CodeSet{} }), BackupCode, NoCodes, time.Time{}},
@@ -231,7 +233,7 @@ func TestSayingLostEndsWhatTheThiefHolds(t *testing.T) {
 	}
 	for _, want := range []standing.Effect{
 		standing.RemoveAuthenticator{ID: "phone"}, standing.EndSessions{Except: "here"}, standing.ForgetDevices{},
-		standing.CloseChallenges{}, standing.ForgetMailCodes{}, standing.SetStatus{Status: standing.Replacing},
+		standing.CloseChallenges{}, standing.ForgetMailCodes{}, standing.SetStatus{Status: standing.Replacing, At: noon},
 	} {
 		if !slices.ContainsFunc(d.Effects, func(e standing.Effect) bool { return reflect.DeepEqual(e, want) }) {
 			t.Errorf("%T is missing", want)
@@ -279,6 +281,23 @@ func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
 		}
 		if told := len(d.Notices); !quiet[kind] && told != 2 {
 			t.Errorf("%s is told to %d addresses, want both", kind, told)
+		}
+	}
+}
+
+func TestAFreezeIsNotEndedByAFactorThatWasStillNew(t *testing.T) {
+	for name, c := range map[string]struct {
+		powers time.Time
+		ends   bool
+	}{
+		"gave powers from the instant of the objection": {noon, true},
+		"would have given powers a second later":        {noon.Add(time.Second), false},
+	} {
+		s := withMFA()
+		s.Status, s.StatusSince = standing.Frozen, noon
+		s.Authenticators[0].PowersFrom = c.powers
+		if _, err := Decide(s, step(ProveFactor), noon.Add(100*time.Hour)); (err == nil) != c.ends {
+			t.Errorf("a factor that %s: %v", name, err)
 		}
 	}
 }

@@ -76,6 +76,7 @@ type Standing struct {
 	Codes          factor.CodeSet
 	BackupEmail    factor.BackupEmail
 	Status         Status
+	StatusSince    time.Time
 	Proved         time.Time   // a factor or backup code was last proved
 	WrongCodes     int         // in a row, after a right password
 	Objected       []org.Email // addresses that have objected by mail
@@ -160,8 +161,11 @@ type Effect interface{ effect() }
 
 // The effects on what the member is and proves with.
 type (
-	// SetStatus moves the recovery.
-	SetStatus struct{ Status Status }
+	// SetStatus moves the recovery at an instant.
+	SetStatus struct {
+		Status Status
+		At     time.Time
+	}
 	// SetPassword replaces the password.
 	SetPassword struct{ Password Password }
 	// SetLanguage sets the member's own language.
