@@ -65,7 +65,7 @@ func (t *tx) applyMember(ctx context.Context, on subject, e standing.Effect) (bo
 	m := on.member
 	switch e := e.(type) {
 	case standing.SetStatus:
-		return t.all(ctx, `UPDATE members SET status = $2 WHERE id = $1`, m, e.Status)
+		return t.all(ctx, `UPDATE members SET status = $2, status_since = $3 WHERE id = $1`, m, e.Status, e.At)
 	case standing.SetPassword:
 		p := e.Password
 		return t.all(ctx, `

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/secret"
+	"github.com/sparekey/sparekey/internal/session"
 )
 
 // Options say where a store is and what it works with. Path or DatabaseURL,
@@ -27,11 +28,12 @@ type Options struct {
 
 // A Store is an open database. It is safe for use by many.
 type Store struct {
-	engine  engine
-	read    conn
-	write   conn
-	pools   pools
-	current *sql.Stmt // the statement behind Session
+	engine   engine
+	read     conn
+	write    conn
+	pools    pools
+	versions *sql.Stmt // versionsNow
+	views    views
 
 	master secret.Master
 	random io.Reader
@@ -60,6 +62,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		read: conn{p.read, e.unwatched}, write: conn{p.write, e.unwatched},
 		master: o.Master, random: o.Random, newID: o.NewID, now: o.Now,
 		boxes: make(map[org.OrganisationID]*secret.Box),
+		views: views{seen: make(map[session.Hash]view)},
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), p.close())
@@ -78,7 +81,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.current, err = s.pools.read.PrepareContext(ctx, currentSession)
+	s.versions, err = s.pools.read.PrepareContext(ctx, versionsNow)
 	return err
 }
 
@@ -139,7 +142,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close closes the database. Calls under way fail.
 func (s *Store) Close() error {
-	if err := errors.Join(s.current.Close(), s.pools.close()); err != nil {
+	if err := errors.Join(s.versions.Close(), s.pools.close()); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
 	return nil

@@ -84,14 +84,20 @@ func (s *Store) AddTeam(ctx context.Context, team org.Team) error {
 // again. It returns an error wrapping org.ErrNotFound if there is no such
 // member or team, or not in one organisation.
 func (s *Store) AddSupervisor(ctx context.Context, team org.TeamID, m org.MemberID) error {
-	added, err := s.write.exec(ctx, `
-		INSERT INTO team_supervisors (organisation_id, team_id, member_id)
-		SELECT t.organisation_id, t.id, m.id FROM teams t JOIN members m ON m.organisation_id = t.organisation_id
-		WHERE t.id = $1 AND m.id = $2
-		ON CONFLICT (team_id, member_id) DO UPDATE SET organisation_id = excluded.organisation_id`, team, m)
-	if err == nil && added == 0 {
-		err = org.ErrNotFound
-	}
+	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.lock(ctx, m); err != nil {
+			return err
+		}
+		added, err := t.exec(ctx, `
+			INSERT INTO team_supervisors (organisation_id, team_id, member_id)
+			SELECT t.organisation_id, t.id, m.id FROM teams t JOIN members m ON m.organisation_id = t.organisation_id
+			WHERE t.id = $1 AND m.id = $2
+			ON CONFLICT (team_id, member_id) DO UPDATE SET organisation_id = excluded.organisation_id`, team, m)
+		if err == nil && added == 0 {
+			err = org.ErrNotFound
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("let %s supervise team %s: %w", m, team, err)
 	}

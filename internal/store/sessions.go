@@ -10,7 +10,6 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
-	"github.com/sparekey/sparekey/internal/standing"
 )
 
 const sessionColumns = `s.member_id, s.created, s.last_used, s.ends, s.idle_ms, s.came_by, s.reach,
@@ -23,28 +22,6 @@ func sessionFields(s *session.Session) []any {
 		(*instant)(&s.PasswordProved), (*instant)(&s.FactorProved), (*instant)(&s.PowersFrom),
 		(*string)(&s.Device), &s.Origin.Address, &s.Origin.Browser,
 	}
-}
-
-// currentSession finds the live session $1 at $2, and whom it shows, at once:
-// it runs on every request.
-const currentSession = `
-	SELECT ` + sessionColumns + `, m.status, m.mfa_since, ` + memberColumns + `, ` + organisationColumns + `
-	FROM sessions s JOIN members m ON m.id = s.member_id JOIN organisations o ON o.id = m.organisation_id
-	WHERE s.id = $1 AND s.ends > $2 AND s.last_used + s.idle_ms > $2 AND m.state = 'active'`
-
-// Session returns the session id and whom it shows. It returns an error
-// wrapping org.ErrNotFound unless it is alive at now and its member active.
-func (s *Store) Session(ctx context.Context, id session.Hash, now time.Time) (session.Session, standing.Viewer, error) {
-	in := session.Session{ID: id}
-	var viewer standing.Viewer
-	fields := slices.Concat(
-		sessionFields(&in), []any{(*string)(&viewer.Status), (*instant)(&viewer.MFASince)},
-		memberFields(&viewer.Member), organisationFields(&viewer.Organisation))
-	err := s.current.QueryRowContext(s.read.watch(ctx), string(id), milliseconds(now)).Scan(fields...)
-	if err != nil {
-		return session.Session{}, standing.Viewer{}, fmt.Errorf("session: %w", missing(err))
-	}
-	return in, viewer, nil
 }
 
 // Touch notes that the session id was used at now. It may have ended; an

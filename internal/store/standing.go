@@ -96,12 +96,12 @@ func loadMember(ctx context.Context, c conn, m org.MemberID) (standing.Standing,
 	fields := append(memberFields(&st.Member), organisationFields(&st.Organisation)...)
 	fields = append(fields,
 		&st.Password.Hash, (*instant)(&st.Password.Set), &st.Password.ByMail, &st.Password.Long, &st.Password.Ended,
-		(*instant)(&st.MFASince), &st.Status, (*instant)(&st.Proved), &st.WrongCodes, fromJSON{&st.Objected},
+		(*instant)(&st.MFASince), &st.Status, (*instant)(&st.StatusSince), (*instant)(&st.Proved), &st.WrongCodes, fromJSON{&st.Objected},
 		&st.BackupEmail.Address, (*instant)(&st.BackupEmail.Confirmed), (*instant)(&st.BackupEmail.UsableFrom), &st.Codes.Salt)
 	err := c.row(ctx, `
 		SELECT `+memberColumns+`, `+organisationColumns+`,
 			m.password_hash, m.password_set, m.password_by_mail, m.password_long, m.password_ended,
-			m.mfa_since, m.status, m.proved_at, m.wrong_codes, m.objected,
+			m.mfa_since, m.status, m.status_since, m.proved_at, m.wrong_codes, m.objected,
 			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt
 		FROM members m JOIN organisations o ON o.id = m.organisation_id
 		WHERE m.id = $1`, m).Scan(fields...)

@@ -21,7 +21,8 @@ CREATE TABLE organisations (
     grace_until         BIGINT  NOT NULL,
     backup_email_closed BOOLEAN NOT NULL,
     keyset              BYTEA   NOT NULL, -- wrapped by the master key
-    created             BIGINT  NOT NULL
+    created             BIGINT  NOT NULL,
+    version             BIGINT  NOT NULL DEFAULT 0 -- rises with every change to the row
 );
 
 CREATE TABLE teams (
@@ -50,6 +51,7 @@ CREATE TABLE members (
     password_ended           BOOLEAN NOT NULL DEFAULT FALSE,
     mfa_since                BIGINT  NOT NULL DEFAULT 0,
     status                   TEXT    NOT NULL, -- of the recovery
+    status_since             BIGINT  NOT NULL DEFAULT 0,
     proved_at                BIGINT  NOT NULL DEFAULT 0,
     wrong_codes              BIGINT  NOT NULL DEFAULT 0,
     objected                 TEXT    NOT NULL DEFAULT '[]', -- JSON: addresses
@@ -57,7 +59,7 @@ CREATE TABLE members (
     backup_email_confirmed   BIGINT  NOT NULL DEFAULT 0,
     backup_email_usable_from BIGINT  NOT NULL DEFAULT 0,
     code_salt                BYTEA   NOT NULL,
-    version                  BIGINT  NOT NULL DEFAULT 0, -- counts changes; raising it locks the row
+    version                  BIGINT  NOT NULL DEFAULT 0, -- rises with every change; raising it locks the row
     UNIQUE (organisation_id, email),
     UNIQUE (organisation_id, id),
     FOREIGN KEY (organisation_id, team_id) REFERENCES teams (organisation_id, id)
