@@ -130,7 +130,7 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 	}, proof.Effects...)
 	if a.Kind == session.ByFactor {
 		opened.FactorProved, opened.PowersFrom = opened.Created, proof.PowersFrom
-		device, err := s.deviceToken(a.Device)
+		device, err := s.deviceToken(ctx, a.Device)
 		if err != nil {
 			return SignedIn{}, err
 		}
@@ -161,10 +161,17 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 	return done, nil
 }
 
-// deviceToken returns the browser's own token, or a new one.
-func (s *Service) deviceToken(has session.Token) (session.Token, error) {
+// deviceToken returns the browser's own token if it is one of ours, else a new
+// one: a token that someone planted in the browser never becomes known.
+func (s *Service) deviceToken(ctx context.Context, has session.Token) (session.Token, error) {
 	if has != "" {
-		return has, nil
+		known, err := s.Store.KnownDevice(ctx, has.Hash(), s.Now())
+		if err != nil {
+			return "", err
+		}
+		if len(known) > 0 {
+			return has, nil
+		}
 	}
 	return session.NewToken(s.Random)
 }
