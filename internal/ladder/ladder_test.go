@@ -341,7 +341,9 @@ func TestAProofIsFreshForFiveMinutes(t *testing.T) {
 		{"no factor proved", withMFA(), session.Session{PasswordProved: noon}, false},
 		{"MFA off", standing.Standing{}, session.Session{PasswordProved: ago(last)}, true},
 		{"came by a backup and the phone is lost", lost, session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(last)}, true},
-		{"came by a backup and the phone is there", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(last)}, false},
+		{"came by a backup and the phone is only not at hand", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(last)}, true},
+		{"came by a backup, password too old", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(over)}, false},
+		{"came by a backup, a factor proved since and too old", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(last), FactorProved: ago(over)}, false},
 		{"came by a password alone and the phone is lost", lost, session.Session{CameBy: session.ByPassword, PasswordProved: noon}, false},
 	} {
 		if got := Fresh(c.s, c.in, noon); got != c.want {

@@ -95,18 +95,19 @@ func mayTurnOffMFA(s standing.Standing, now time.Time) (Reason, time.Time) {
 }
 
 // Fresh reports whether the proofs of a session are recent enough for a change:
-// the password, and MFA where it is on. Where every factor is gone, the backup
-// that opened the session stands in for one; the password is asked all the same.
+// the password, and MFA where it is on. In a session that a backup opened, the
+// backup stands in for the factor: May allows little there, and asking for the
+// phone that is gone would be a dead end. The password is asked all the same.
 func Fresh(s standing.Standing, in session.Session, now time.Time) bool {
 	if !session.Fresh(in.PasswordProved, now) {
 		return false
 	}
-	return !s.MFA() || !FactorAsked(s, in) || session.Fresh(in.FactorProved, now)
+	return !FactorAsked(s, in) || session.Fresh(in.FactorProved, now)
 }
 
 // FactorAsked reports whether renewing a proof asks for a factor too.
 func FactorAsked(s standing.Standing, in session.Session) bool {
-	return s.MFA() && !(in.CameByBackup() && len(s.Authenticators) == 0)
+	return s.MFA() && !in.CameByBackup()
 }
 
 // GuardsSetUp reports whether a set-up of MFA first asks for a code mailed to
