@@ -575,7 +575,8 @@ func built() []string {
 		ids = append(ids, "reason."+string(r), "reason."+string(r)+".next")
 	}
 	for _, k := range kinds {
-		ids = append(ids, "rung."+string(k), "rung."+string(k)+".how")
+		why := "reason." + Rung{Kind: k, Reason: ReasonNotForRole}.Why()
+		ids = append(ids, "rung."+string(k), "rung."+string(k)+".how", why, why+".next")
 	}
 	for _, b := range barriers {
 		ids = append(ids, "barrier."+string(b))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
@@ -61,6 +62,15 @@ func (f Frame) Duration(d time.Duration) string { return f.Voice.Duration(d) }
 
 // Language is the language the page is written in, as an HTML lang attribute.
 func (f Frame) Language() org.Language { return f.Voice.Language }
+
+// Whole returns a masked address with word joiners in it (U+2060), so that no
+// line ends inside it. An address in full is returned as it is.
+func (Frame) Whole(address string) string {
+	if !strings.Contains(address, "…") {
+		return address
+	}
+	return strings.NewReplacer("…", "\u2060…\u2060", "@", "@\u2060").Replace(address)
+}
 
 // A NoticeID names a banner. It is stable and harmless, so that it may travel
 // in a query or a cookie; [KnownNotice] tells whether a text is one.

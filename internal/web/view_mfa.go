@@ -73,6 +73,18 @@ type Rung struct {
 	People     []Person   // whom to turn to: RungHelper, RungAdministrator, RungOperator; may be empty
 }
 
+// Why returns what chooses the sentences for a rung that is not open: its
+// reason and, where the rung is for others, which rung it is.
+func (r Rung) Why() string {
+	if r.Reason == ReasonNotForRole {
+		switch r.Kind {
+		case RungHelper, RungAdministrator, RungDesk:
+			return string(r.Reason) + "." + string(r.Kind)
+		}
+	}
+	return string(r.Reason)
+}
+
 // Backup is the ladder: every way back in, in order, the closed ones with
 // their reason and the next step.
 //
