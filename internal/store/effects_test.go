@@ -1,0 +1,298 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/throttle"
+)
+
+// A saving is one effect, and what must be true once it is saved.
+type saving struct {
+	effect standing.Effect
+	holds  func(ctx context.Context, s *Store) (bool, error)
+}
+
+// ofAna makes a claim about ana's standing.
+func ofAna(claim func(st standing.Standing) bool) func(context.Context, *Store) (bool, error) {
+	return func(ctx context.Context, s *Store) (bool, error) {
+		st, err := s.Standing(ctx, "ana")
+		return err == nil && claim(st), err
+	}
+}
+
+// equal claims that get returns want.
+func equal[T any](want T, get func(context.Context, *Store) (T, error)) func(context.Context, *Store) (bool, error) {
+	return func(ctx context.Context, s *Store) (bool, error) {
+		got, err := get(ctx, s)
+		if err == nil && !reflect.DeepEqual(got, want) {
+			err = fmt.Errorf("kept %#v, want %#v", got, want)
+		}
+		return err == nil, err
+	}
+}
+
+// gone claims that get finds nothing.
+func gone[T any](get func(context.Context, *Store) (T, error)) func(context.Context, *Store) (bool, error) {
+	return func(ctx context.Context, s *Store) (bool, error) {
+		_, err := get(ctx, s)
+		if errors.Is(err, org.ErrNotFound) {
+			return true, nil
+		}
+		return false, err
+	}
+}
+
+func theSession(name string) func(context.Context, *Store) (session.Session, error) {
+	return func(ctx context.Context, s *Store) (session.Session, error) {
+		in, _, err := s.Session(ctx, hash(name), noon)
+		return in, err
+	}
+}
+
+func theChallenge(name string) func(context.Context, *Store) (session.Challenge, error) {
+	return func(ctx context.Context, s *Store) (session.Challenge, error) { return s.Challenge(ctx, hash(name)) }
+}
+
+func theMailCode(ctx context.Context, s *Store) (standing.MailCode, error) {
+	return s.MailCode(ctx, standing.ForSignIn, hash("challenge"))
+}
+
+func theSetUp(name string) func(context.Context, *Store) (standing.SetUp, error) {
+	return func(ctx context.Context, s *Store) (standing.SetUp, error) { return s.SetUp(ctx, hash(name)) }
+}
+
+func theLink(name string) func(context.Context, *Store) (standing.Link, error) {
+	return func(ctx context.Context, s *Store) (standing.Link, error) { return s.Link(ctx, hash(name)) }
+}
+
+func devices(ctx context.Context, s *Store) ([]org.MemberID, error) {
+	return s.KnownDevice(ctx, hash("device"), noon)
+}
+
+var passwordKey = throttle.Key{Kind: throttle.Password, Subject: "keyed hash", Device: "d"}
+
+// savings walks every effect, each on what those before it left.
+func savings() []saving {
+	another := anAuthenticator("tablet")
+	another.Added = noon.Add(time.Minute)
+	raised := aSession("raised")
+	raised.Reach, raised.FactorProved, raised.Ends = session.SetUpOnly, noon.Add(time.Minute), noon.Add(time.Hour)
+	chosen, choosing := aChallenge("chosen"), aChallenge("choosing")
+	replaced, again := aMailCode("second"), aSetUp("s1")
+	replaced.Code, again.Tries, again.Codes, again.Set = "87654321", 3, nil, factor.CodeSet{}
+	reset := aLink("reset", standing.ForReset)
+	used := reset
+	used.Used = noon
+	choosing.Member, choosing.Candidates = "", []org.MemberID{"bob", "ana"}
+	backup := factor.BackupEmail{Address: "b@x.example", Confirmed: noon, UsableFrom: noon.Add(time.Hour)}
+	password := standing.Password{Hash: "$argon2id$x", Set: noon, ByMail: true, Long: true, Ended: true}
+	device := session.Device{ID: hash("device"), Member: "ana", Created: noon, Expires: noon.Add(time.Hour)}
+	codes := aCodeSet()
+
+	return slices.Concat([]saving{
+		{standing.SetStatus{Status: standing.Frozen, At: noon}, ofAna(func(st standing.Standing) bool { return st.Status == standing.Frozen && st.StatusSince.Equal(noon) })},
+		{standing.SetPassword{Password: password}, ofAna(func(st standing.Standing) bool { return st.Password == password })},
+		{standing.SetLanguage{Language: org.Dutch}, ofAna(func(st standing.Standing) bool { return st.Member.Language == org.Dutch })},
+		{standing.Activate{}, ofAna(func(st standing.Standing) bool { return st.Member.State == org.Active })},
+		{standing.SetMFA{Since: noon}, ofAna(func(st standing.Standing) bool { return st.MFASince.Equal(noon) })},
+		{standing.SetMFA{}, ofAna(func(st standing.Standing) bool { return st.MFASince.IsZero() })},
+		{standing.SetBackupEmail{BackupEmail: backup}, ofAna(func(st standing.Standing) bool { return st.BackupEmail == backup })},
+		{standing.SetBackupEmail{}, ofAna(func(st standing.Standing) bool { return st.BackupEmail == factor.BackupEmail{} })},
+		{standing.MarkProved{At: noon}, ofAna(func(st standing.Standing) bool { return st.Proved.Equal(noon) && st.WrongCodes == 0 })},
+		{standing.NoteObjection{Address: "one@x.example"}, ofAna(func(st standing.Standing) bool { return slices.Equal(st.Objected, []org.Email{"one@x.example"}) })},
+		{standing.NoteObjection{Address: "two@x.example"}, ofAna(func(st standing.Standing) bool {
+			return slices.Equal(st.Objected, []org.Email{"one@x.example", "two@x.example"})
+		})},
+
+		{standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}, ofAna(func(st standing.Standing) bool {
+			return reflect.DeepEqual(st.Authenticators, []factor.Authenticator{anAuthenticator("phone")})
+		})},
+		{standing.AddAuthenticator{Authenticator: another}, ofAna(func(st standing.Standing) bool {
+			return len(st.Authenticators) == 2 && st.Authenticators[1].ID == "tablet"
+		})},
+		{standing.RenameAuthenticator{ID: "phone", Name: "Other"}, ofAna(func(st standing.Standing) bool { return st.Authenticators[0].Name == "Other" })},
+		{standing.SpendStep{ID: "phone", Step: 8, At: noon.Add(time.Hour)}, ofAna(func(st standing.Standing) bool {
+			a := st.Authenticators[0]
+			return a.LastStep == 8 && a.LastUsed.Equal(noon.Add(time.Hour)) && st.Authenticators[1].LastStep == 7
+		})},
+		{standing.RemoveAuthenticator{ID: "tablet"}, ofAna(func(st standing.Standing) bool { return len(st.Authenticators) == 1 })},
+		{standing.SetCodes{Set: codes, At: noon}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, codes) })},
+		{standing.SpendCode{ID: "code-3", At: noon}, ofAna(func(st standing.Standing) bool { return st.Codes.Left() == 9 && st.Codes.Codes[3].Spent })},
+		{standing.SetCodes{Set: codes, At: noon}, ofAna(func(st standing.Standing) bool { return st.Codes.Left() == 10 })},
+		{standing.SetCodes{}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, factor.CodeSet{}) })},
+
+		{standing.OpenSession{Session: aSession("s1")}, equal(aSession("s1"), theSession("s1"))},
+		{standing.OpenSession{Session: aSession("s2")}, equal(aSession("s2"), theSession("s2"))},
+		{standing.RaiseSession{Old: hash("s2"), Session: raised}, equal(raised, theSession("raised"))},
+		{standing.EndSession{ID: hash("s2")}, gone(theSession("s2"))},
+		{standing.EndSessions{Except: hash("s1")}, gone(theSession("raised"))},
+		{standing.EndSessions{Except: hash("s1")}, equal(aSession("s1"), theSession("s1"))},
+		{standing.EndSessions{}, gone(theSession("s1"))},
+		{standing.OpenChallenge{Challenge: aChallenge("c")}, equal(aChallenge("c"), theChallenge("c"))},
+		{standing.CloseChallenge{ID: hash("c")}, gone(theChallenge("c"))},
+		{standing.OpenChallenge{Challenge: chosen}, func(ctx context.Context, s *Store) (bool, error) {
+			return true, s.StartChallenge(ctx, choosing)
+		}},
+		{standing.CloseChallenges{}, gone(theChallenge("chosen"))},
+		{standing.CloseChallenges{}, gone(theChallenge("choosing"))},
+		{standing.KnowDevice{Device: device}, equal([]org.MemberID{"ana"}, devices)},
+		{standing.ForgetDevices{}, equal([]org.MemberID{}, devices)},
+	}, []saving{
+		{standing.SaveMailCode{MailCode: aMailCode("first")}, equal(aMailCode("first"), theMailCode)},
+		{standing.SaveMailCode{MailCode: replaced}, equal(replaced, theMailCode)},
+		{standing.UseMailCode{ID: "second"}, gone(theMailCode)},
+		{standing.SaveMailCode{MailCode: aMailCode("third")}, equal(aMailCode("third"), theMailCode)},
+		{standing.ForgetMailCodes{}, gone(theMailCode)},
+		{standing.SaveSetUp{SetUp: aSetUp("s1")}, equal(aSetUp("s1"), theSetUp("s1"))},
+		{standing.SaveSetUp{SetUp: again}, equal(again, theSetUp("s1"))},
+		{standing.DropSetUp{Session: hash("s1")}, gone(theSetUp("s1"))},
+		{standing.SaveSetUp{SetUp: again}, equal(again, theSetUp("s1"))},
+		{standing.DropSetUps{}, gone(theSetUp("s1"))},
+		{standing.SaveLink{Link: reset}, equal(reset, theLink("reset"))},
+		{standing.UseLink{ID: reset.ID}, equal(used, theLink("reset"))},
+		{standing.SaveLink{Link: aLink("unused", standing.ForReset)}, equal(aLink("unused", standing.ForReset), theLink("unused"))},
+		{standing.DropLinks{Purpose: standing.ForInvitation}, equal(aLink("unused", standing.ForReset), theLink("unused"))},
+		{standing.DropLinks{Purpose: standing.ForReset}, gone(theLink("unused"))},
+		{standing.DropLinks{Purpose: standing.ForReset}, equal(used, theLink("reset"))},
+		{standing.ForgetFailures{Key: passwordKey}, func(ctx context.Context, s *Store) (bool, error) {
+			var left int
+			err := s.read.row(ctx, `SELECT COUNT(*) FROM throttles`).Scan(&left)
+			return left == 0, err
+		}},
+	})
+}
+
+func TestEveryEffectIsSaved(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		if _, err := s.TakeTry(t.Context(), passwordKey, noon); err != nil {
+			t.Fatal(err)
+		}
+		for i, saving := range savings() {
+			if err := tryApply(t, s, saving.effect); err != nil {
+				t.Fatalf("%d %T: %v", i, saving.effect, err)
+			}
+			if ok, err := saving.holds(t.Context(), s); !ok || err != nil {
+				t.Errorf("%d %T is not kept: %v", i, saving.effect, err)
+			}
+		}
+	})
+}
+
+// TestEveryEffectIsWalked keeps savings complete: it reads the list of effects
+// from their source.
+func TestEveryEffectIsWalked(t *testing.T) {
+	walked := make(map[string]bool)
+	for _, s := range savings() {
+		walked[reflect.TypeOf(s.effect).Name()] = true
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "../standing/standing.go", nil, 0)
+	must(t, err)
+	found := 0
+	for _, d := range file.Decls {
+		method, ok := d.(*ast.FuncDecl)
+		if !ok || method.Recv == nil || method.Name.Name != "effect" {
+			continue
+		}
+		found++
+		if name := method.Recv.List[0].Type.(*ast.Ident).Name; !walked[name] {
+			t.Errorf("effect %s is not walked", name)
+		}
+	}
+	if found < 30 {
+		t.Errorf("found only %d effects", found)
+	}
+}
+
+func TestWhatCanBeDoneOnceIsTakenTheSecondTime(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}, standing.SetCodes{Set: aCodeSet(), At: noon},
+			standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
+			standing.SaveMailCode{MailCode: aMailCode("m")}, standing.SaveSetUp{SetUp: aSetUp("s")},
+			standing.SaveLink{Link: aLink("l", standing.ForReset)})
+		for _, once := range []standing.Effect{
+			standing.SpendStep{ID: "phone", Step: 8, At: noon},
+			standing.SpendCode{ID: "code-1", At: noon},
+			standing.CloseChallenge{ID: hash("c")},
+			standing.UseMailCode{ID: "m"},
+			standing.DropSetUp{Session: hash("s")},
+			standing.UseLink{ID: hash("l")},
+			standing.RaiseSession{Old: hash("s"), Session: aSession("raised")},
+		} {
+			if err := tryApply(t, s, once); err != nil {
+				t.Errorf("%T: %v", once, err)
+			}
+			// What stands beside it must not be saved.
+			if err := tryApply(t, s, standing.SetLanguage{Language: org.Dutch}, once); !errors.Is(err, standing.ErrTaken) {
+				t.Errorf("%T a second time: %v", once, err)
+			}
+		}
+		if st := anasStanding(t, s); st.Member.Language != org.English {
+			t.Error("a change was saved with an effect that came too late")
+		}
+	})
+}
+
+func TestOnlyALaterTimeStepCanBeSpent(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}) // step 7 is spent
+		for _, c := range []struct {
+			step uint64
+			ok   bool
+		}{{6, false}, {7, false}, {8, true}, {8, false}, {7, false}, {9, true}} {
+			err := tryApply(t, s, standing.SpendStep{ID: "phone", Step: c.step, At: noon})
+			if c.ok != (err == nil) || !c.ok && !errors.Is(err, standing.ErrTaken) {
+				t.Errorf("step %d: %v", c.step, err)
+			}
+		}
+	})
+}
+
+func TestNobodySavesForAnotherMember(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		must(t, s.AddMember(t.Context(), person("bob", org.Employee), standing.Decision{}))
+		apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")},
+			standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
+			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SaveSetUp{SetUp: aSetUp("s")})
+		for _, e := range []standing.Effect{
+			standing.OpenSession{Session: aSession("x")}, standing.OpenChallenge{Challenge: aChallenge("x")},
+			standing.SaveMailCode{MailCode: aMailCode("x")}, standing.SaveSetUp{SetUp: aSetUp("x")},
+			standing.SaveLink{Link: aLink("x", standing.ForReset)}, standing.KnowDevice{Device: session.Device{ID: "x", Member: "ana"}},
+			standing.SpendStep{ID: "phone", Step: 9, At: noon}, standing.CloseChallenge{ID: hash("c")},
+			standing.UseLink{ID: hash("l")}, standing.DropSetUp{Session: hash("s")},
+			standing.RaiseSession{Old: hash("s"), Session: aSession("x")},
+		} {
+			err := s.Update(t.Context(), "bob", func(standing.Standing) (standing.Decision, error) {
+				return standing.Decision{Effects: []standing.Effect{e}}, nil
+			})
+			if err == nil {
+				t.Errorf("bob saves ana's %T", e)
+			}
+		}
+	})
+}
+
+func TestAnEffectThatNobodyKnowsIsAnError(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		if err := tryApply(t, s, struct{ standing.Effect }{}); err == nil || errors.Is(err, standing.ErrTaken) {
+			t.Errorf("error %v", err)
+		}
+	})
+}

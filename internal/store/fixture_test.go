@@ -1,0 +1,190 @@
+package store
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/secret"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/store/pgtest"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// onBoth runs test on an empty store of each engine.
+func onBoth(t *testing.T, test func(t *testing.T, s *Store)) {
+	t.Helper()
+	for name, options := range engines(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, openStore(t, options(t)))
+		})
+	}
+}
+
+// engines returns how to make an empty database of each engine.
+func engines(testing.TB) map[string]func(t testing.TB) Options {
+	return map[string]func(t testing.TB) Options{
+		"SQLite": func(t testing.TB) Options {
+			o := options(t)
+			o.Path = filepath.Join(t.TempDir(), "a folder with % and ?", "sparekey.db")
+			makeFolder(t, filepath.Dir(o.Path))
+			return o
+		},
+		"PostgreSQL": func(t testing.TB) Options {
+			o := options(t)
+			o.DatabaseURL, o.Connections = pgtest.NewDatabase(t), 10
+			return o
+		},
+	}
+}
+
+// options are those of any test store: a master key that is always the same, and
+// the clock at noon.
+func options(t testing.TB) Options {
+	t.Helper()
+	master, err := secret.NewMaster(bytes.NewReader(bytes.Repeat([]byte{7}, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{
+		Master: master, Random: rand.Reader,
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Now:   func() time.Time { return noon },
+	}
+}
+
+func openStore(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { must(t, s.Close()) })
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bakery is an organisation for tests, as it is kept.
+func bakery() org.Organisation {
+	return org.Organisation{
+		ID: "bakery", Name: "Bakkerij Vroeg", Kind: org.Customer, Plan: org.Free, KvK: "12345678",
+		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, GraceUntil: noon.Add(time.Hour)}, Created: noon,
+	}
+}
+
+func person(id org.MemberID, role org.Role) org.Member {
+	return org.Member{
+		ID: id, Organisation: "bakery", Name: "Name of " + string(id), Email: org.Email(id + "@bakery.example"), Phone: "+31 6 1234",
+		Language: org.English, State: org.Active, Stored: role, Created: noon,
+	}
+}
+
+// withAna returns the store with the bakery in it, whose administrator is ana.
+func withAna(t testing.TB, s *Store) *Store {
+	t.Helper()
+	must(t, s.CreateOrganisation(t.Context(), bakery(), person("ana", org.Administrator), standing.Decision{}))
+	return s
+}
+
+// apply saves effects on ana.
+func apply(t testing.TB, s *Store, effects ...standing.Effect) {
+	t.Helper()
+	must(t, tryApply(t, s, effects...))
+}
+
+func tryApply(t testing.TB, s *Store, effects ...standing.Effect) error {
+	t.Helper()
+	return s.Update(t.Context(), "ana", func(standing.Standing) (standing.Decision, error) {
+		return standing.Decision{Effects: effects}, nil
+	})
+}
+
+func anasStanding(t testing.TB, s *Store) standing.Standing {
+	t.Helper()
+	st, err := s.Standing(t.Context(), "ana")
+	must(t, err)
+	return st
+}
+
+// hash returns what is stored of a token named name.
+func hash(name string) session.Hash { return session.Token(name).Hash() }
+
+func anAuthenticator(id factor.AuthenticatorID) factor.Authenticator {
+	return factor.Authenticator{
+		ID: id, Name: "Phone", Secret: factor.SecretFromBytes([]byte("12345678901234567890")), Added: noon,
+		LastUsed: noon.Add(time.Second), LastStep: 7, PowersFrom: noon.Add(time.Hour),
+	}
+}
+
+func aSession(name string) session.Session {
+	return session.Session{
+		ID: hash(name), Member: "ana", Created: noon, LastUsed: noon, Ends: noon.Add(24 * time.Hour), Idle: time.Hour,
+		CameBy: session.ByFactor, Reach: session.Everything, PasswordProved: noon, FactorProved: noon.Add(time.Second),
+		PowersFrom: noon.Add(2 * time.Second), Device: hash("device"),
+		Origin: origin(),
+	}
+}
+
+func aChallenge(name string) session.Challenge {
+	return session.Challenge{
+		ID: hash(name), Member: "ana", Created: noon, Expires: noon.Add(session.ChallengeLifetime),
+		Device: hash("device"), Next: "/my-login", Origin: origin(),
+	}
+}
+
+func aMailCode(id string) standing.MailCode {
+	return standing.MailCode{
+		ID: id, Member: "ana", Purpose: standing.ForSignIn, Bound: hash("challenge"), Code: "12345678",
+		Address: "backup@elsewhere.example", Sent: noon, Expires: noon.Add(factor.MailCodeLifetime),
+	}
+}
+
+func aLink(name string, p standing.Purpose) standing.Link {
+	return standing.Link{
+		ID: hash(name), Member: "ana", Purpose: p, Address: "ana@bakery.example",
+		Created: noon, Expires: noon.Add(standing.ResetLifetime),
+	}
+}
+
+func aSetUp(name string) standing.SetUp {
+	return standing.SetUp{
+		Session: hash(name), Member: "ana", Stage: standing.StageScan, Kind: standing.FirstFactor, Guarded: true,
+		Secret: factor.SecretFromBytes([]byte("09876543210987654321")), Codes: []factor.BackupCode{"ABCDEFGHJKMNPQRS"},
+		Set: aCodeSet(), Address: "new@elsewhere.example", Tries: 2, Begun: noon, Expires: noon.Add(standing.SetUpLifetime),
+	}
+}
+
+func aCodeSet() factor.CodeSet {
+	set := factor.CodeSet{Salt: []byte("sixteen bytes ok")}
+	for i := range factor.BackupCodes {
+		set.Codes = append(set.Codes, factor.StoredCode{ID: factor.BackupCodeID(fmt.Sprintf("code-%d", i)), Hash: []byte{byte(i), 0, 255}})
+	}
+	return set
+}
+
+func origin() audit.Origin {
+	return audit.Origin{Address: "192.0.2.7", Browser: "Firefox on Android"}
+}
+
+func makeFolder(t testing.TB, folder string) {
+	t.Helper()
+	must(t, os.MkdirAll(folder, 0o700))
+}

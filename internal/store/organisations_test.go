@@ -1,0 +1,199 @@
+package store
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+func TestAnOrganisationBeginsWithAnInvitedAdministrator(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx := t.Context()
+		first := person("ana", org.Administrator)
+		first.State = org.Invited
+		invite := standing.Decision{
+			Effects: []standing.Effect{standing.SaveLink{Link: aLink("l", standing.ForInvitation)}},
+			Events:  []audit.Event{{Kind: audit.OrganisationCreated, At: noon}},
+			Notices: []notice.Message{aMessage("ana")},
+		}
+		must(t, s.CreateOrganisation(ctx, bakery(), first, invite))
+		if count, err := s.CountOrganisations(ctx); err != nil || count != 1 {
+			t.Error(count, err)
+		}
+		byID, err := s.Organisation(ctx, "bakery")
+		must(t, err)
+		byName, err := s.OrganisationByName(ctx, "Bakkerij Vroeg")
+		must(t, err)
+		list, err := s.Organisations(ctx)
+		must(t, err)
+		if byID != bakery() || byName != bakery() || len(list) != 1 || list[0] != bakery() {
+			t.Errorf("%+v %+v %+v", byID, byName, list)
+		}
+		if members, err := s.Members(ctx, "bakery"); err != nil || len(members) != 1 || members[0] != first {
+			t.Errorf("%+v %v", members, err)
+		}
+		if link, err := s.Link(ctx, hash("l")); err != nil || link.Member != "ana" {
+			t.Errorf("%+v %v", link, err)
+		}
+		if claim(t, s, noon).Message.ToName != "ana" {
+			t.Error("the invitation is not in the outbox")
+		}
+	})
+}
+
+// TestAnOrganisationThatCouldNotBeCreatedLeavesNoKeyset guards the keysets in
+// memory: one that was never kept must seal nothing.
+func TestAnOrganisationThatCouldNotBeCreatedLeavesNoKeyset(t *testing.T) {
+	for name, options := range engines(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t)
+			s := openStore(t, o)
+			seal := standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}
+			fails := standing.Decision{Effects: []standing.Effect{seal, standing.UseLink{ID: "none"}}}
+			if err := s.CreateOrganisation(t.Context(), bakery(), person("ana", org.Administrator), fails); !errors.Is(err, standing.ErrTaken) {
+				t.Fatal(err)
+			}
+			if count, err := s.CountOrganisations(t.Context()); err != nil || count != 0 {
+				t.Fatal(count, err)
+			}
+			apply(t, withAna(t, s), seal)
+			reopened := openStore(t, o)
+			if st := anasStanding(t, reopened); len(st.Authenticators) != 1 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
+func TestWhatExistsIsNotCreatedAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		ctx := t.Context()
+		must(t, s.AddTeam(ctx, org.Team{ID: "ovens", Organisation: "bakery", Name: "Ovens"}))
+		sameName, other := bakery(), bakery()
+		sameName.ID = "bakery-2"
+		other.ID, other.Name = "other", "Other"
+		elsewhere := person("ana-2", org.Employee)
+		elsewhere.Organisation, elsewhere.Email = "other", "ana@bakery.example"
+		must(t, s.CreateOrganisation(ctx, other, elsewhere, standing.Decision{})) // the same person, two employers
+		sameAddress := person("ana-3", org.Employee)
+		sameAddress.Email = "ana@bakery.example"
+		for what, err := range map[string]error{
+			"an organisation's id":   s.CreateOrganisation(ctx, bakery(), person("x", org.Administrator), standing.Decision{}),
+			"an organisation's name": s.CreateOrganisation(ctx, sameName, person("x", org.Administrator), standing.Decision{}),
+			"a member's address":     s.AddMember(ctx, sameAddress, standing.Decision{}),
+			"a member's id":          s.AddMember(ctx, person("ana", org.Employee), standing.Decision{}),
+			"a team's name":          s.AddTeam(ctx, org.Team{ID: "ovens-2", Organisation: "bakery", Name: "Ovens"}),
+		} {
+			if !errors.Is(err, standing.ErrTaken) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if count, err := s.CountOrganisations(ctx); err != nil || count != 2 {
+			t.Error(count, err)
+		}
+	})
+}
+
+func TestNobodyIsInOrSupervisesATeamOfAnotherOrganisation(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		ctx := t.Context()
+		other := bakery()
+		other.ID, other.Name = "other", "Other"
+		eve := person("eve", org.Administrator)
+		eve.Organisation = "other"
+		must(t, s.CreateOrganisation(ctx, other, eve, standing.Decision{}))
+		must(t, s.AddTeam(ctx, org.Team{ID: "ovens", Organisation: "bakery", Name: "Ovens"}))
+		for _, c := range []struct {
+			team org.TeamID
+			m    org.MemberID
+		}{{"ovens", "eve"}, {"ovens", "nobody"}, {"none", "ana"}} {
+			if err := s.AddSupervisor(ctx, c.team, c.m); !errors.Is(err, org.ErrNotFound) {
+				t.Errorf("%s supervises %s: %v", c.m, c.team, err)
+			}
+		}
+		must(t, s.AddSupervisor(ctx, "ovens", "ana"))
+		must(t, s.AddSupervisor(ctx, "ovens", "ana"))
+		if !anasStanding(t, s).Member.Supervises {
+			t.Error("ana does not supervise")
+		}
+		intruder := person("intruder", org.Employee)
+		intruder.Organisation, intruder.Team = "other", "ovens"
+		if err := s.AddMember(ctx, intruder, standing.Decision{}); err == nil {
+			t.Error("a member is in another organisation's team")
+		}
+	})
+}
+
+func TestCandidatesAreActiveHaveAPasswordAndComeByOrganisation(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx := t.Context()
+		for _, c := range []struct {
+			id       org.OrganisationID
+			name     string
+			state    org.State
+			password standing.PasswordHash
+		}{
+			{"z", "Zuivel", org.Active, "hash of z"}, {"a", "Abattoir", org.Active, "hash of a"},
+			{"i", "Invited", org.Invited, "hash"}, {"d", "Deactivated", org.Deactivated, "hash"}, {"n", "None", org.Active, ""},
+		} {
+			o, m := bakery(), person(org.MemberID("member of "+string(c.id)), org.Employee)
+			o.ID, o.Name, m.Organisation, m.State, m.Email = c.id, c.name, c.id, c.state, "ana@example.org"
+			m.Created = noon.Add(-time.Duration(c.id[0]) * time.Second)
+			must(t, s.CreateOrganisation(ctx, o, m, standing.Decision{Effects: []standing.Effect{
+				standing.SetPassword{Password: standing.Password{Hash: c.password, Set: noon, Ended: true}}}}))
+		}
+		list, err := s.Candidates(ctx, "ana@example.org")
+		want := []standing.Candidate{
+			{Member: "member of a", Organisation: "a", OrgName: "Abattoir", Hash: "hash of a"},
+			{Member: "member of z", Organisation: "z", OrgName: "Zuivel", Hash: "hash of z"},
+		}
+		if err != nil || len(list) != 2 || list[0] != want[0] || list[1] != want[1] {
+			t.Errorf("%+v %v", list, err)
+		}
+		members, err := s.MembersByEmail(ctx, "ana@example.org")
+		must(t, err)
+		var ids []string
+		for _, m := range members {
+			ids = append(ids, string(m.Organisation))
+		}
+		if got := strings.Join(ids, " "); got != "z n i a" {
+			t.Errorf("by address, the oldest first: %s", got)
+		}
+		if none, err := s.Candidates(ctx, "nobody@example.org"); err != nil || len(none) != 0 {
+			t.Error(none, err)
+		}
+	})
+}
+
+func TestMailsAreCountedFromAnInstantPerPurpose(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		early, late := aMailCode("early"), aMailCode("late")
+		late.Sent = noon.Add(time.Minute)
+		objection := aLink("objection", standing.ForObjection)
+		apply(t, s, standing.SaveMailCode{MailCode: early}, standing.SaveMailCode{MailCode: late},
+			standing.UseMailCode{ID: "late"}, standing.SaveLink{Link: aLink("reset", standing.ForReset)}, standing.SaveLink{Link: objection})
+		for _, c := range []struct {
+			purpose standing.Purpose
+			since   time.Time
+			want    int
+		}{
+			{standing.ForSignIn, noon, 2}, {standing.ForSignIn, noon.Add(time.Millisecond), 1},
+			{standing.ForReset, noon, 1}, {standing.ForSetUp, noon, 0}, {standing.ForObjection, noon, 0},
+		} {
+			sent, err := s.MailsSent(t.Context(), "ana", c.purpose, c.since)
+			if err != nil || len(sent) != c.want {
+				t.Errorf("%s since %s: %v %v", c.purpose, c.since, sent, err)
+			}
+		}
+	})
+}
