@@ -203,7 +203,7 @@ func (s *Server) notMePage(v *visit) error {
 
 // showNotMeAgain leads to a sign-in with the authenticator, and back here.
 func (v *visit) showNotMeAgain() error {
-	page := NotMeAgain{Frame: v.frame()}
+	page := NotMeAgain{Frame: v.frame(), Next: v.r.URL.Path}
 	page.Path = v.r.URL.Path
 	return v.showAs(http.StatusConflict, page)
 }

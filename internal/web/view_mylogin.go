@@ -67,7 +67,7 @@ func (r Readiness) Good() bool {
 
 // MyLogin is where a member sees and changes how they sign in.
 //
-//	POST /language                       language, next ("/my-login")
+//	POST /my-login/language              language
 //	POST /my-login/sessions/{id}/end     (no fields)
 //	POST /my-login/sessions/others/end   (no fields)
 //	GET  /setup-mfa                      turn on, or add another authenticator

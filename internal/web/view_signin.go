@@ -171,6 +171,7 @@ func (v NotMeDone) title() string  { return v.Say("not-me-done.title") }
 // further objection needs the authenticator. No forms.
 type NotMeAgain struct {
 	Frame
+	Next string // the objection's own path, to come back to after signing in
 }
 
 func (NotMeAgain) template() string { return "not-me-again" }

@@ -9,7 +9,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"strings"
 	"sync"
 	"time"
 
@@ -102,11 +101,6 @@ func (v *Voice) Say(id string, args ...any) string {
 		return "[" + id + "]"
 	}
 	return said
-}
-
-// Has reports whether the sentence id exists in the voice's language.
-func (v *Voice) Has(id string) bool {
-	return !strings.HasPrefix(v.Say(id, "Count", 1), "[")
 }
 
 // Day writes the date of t: "3 March 2026".
