@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -54,15 +55,18 @@ func engines(testing.TB) map[string]func(t testing.TB) Options {
 // the clock at noon.
 func options(t testing.TB) Options {
 	t.Helper()
+	o, err := bareOptions()
+	must(t, err)
+	return o
+}
+
+func bareOptions() (Options, error) {
 	master, err := secret.NewMaster(bytes.NewReader(bytes.Repeat([]byte{7}, 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	return Options{
 		Master: master, Random: rand.Reader,
 		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Now:   func() time.Time { return noon },
-	}
+	}, err
 }
 
 func openStore(t testing.TB, o Options) *Store {
@@ -152,7 +156,7 @@ func aChallenge(name string) session.Challenge {
 
 func aMailCode(id string) standing.MailCode {
 	return standing.MailCode{
-		ID: id, Member: "ana", Purpose: standing.ForSignIn, Bound: hash("challenge"), Code: "12345678",
+		ID: id, Member: "ana", Purpose: standing.ForSignIn, Bound: hash("challenge"), Code: "73519024",
 		Address: "backup@elsewhere.example", Sent: noon, Expires: noon.Add(factor.MailCodeLifetime),
 	}
 }
@@ -187,4 +191,19 @@ func origin() audit.Origin {
 func makeFolder(t testing.TB, folder string) {
 	t.Helper()
 	must(t, os.MkdirAll(folder, 0o700))
+}
+
+func aDevice() session.Device {
+	return session.Device{ID: hash("device"), Member: "ana", Created: noon, Expires: noon.Add(2 * time.Hour)}
+}
+
+// insertThrottles inserts more counters than one batch of Purge deletes.
+func insertThrottles(ctx context.Context, t *tx) error {
+	for i := range 2*purgeBatch + 1 {
+		if _, err := t.exec(ctx, `
+			INSERT INTO throttles (kind, subject, device, failures, last) VALUES ('code', $1, '', 1, $2)`, fmt.Sprint(i), noon); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"sync"
 	"time"
 
@@ -50,8 +51,8 @@ type Store struct {
 // an error wrapping secret.ErrWrongMaster. Several processes may open the same
 // database at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.Random == nil || o.NewID == nil || o.Now == nil {
-		return nil, errors.New("open store: randomness, ids and clock must be given")
+	if o.Random == nil || o.NewID == nil || o.Now == nil || reflect.ValueOf(o.Master).IsZero() {
+		return nil, errors.New("open store: master key, randomness, ids and clock must be given")
 	}
 	e, p, err := connect(o)
 	if err != nil {
