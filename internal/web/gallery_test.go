@@ -617,6 +617,9 @@ func built() []string {
 	for _, l := range words.Languages {
 		ids = append(ids, "language."+string(l))
 	}
+	for score := range 5 {
+		ids = append(ids, fmt.Sprint("strength.", score))
+	}
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "my-login.email-add", "my-login.email-change")
 }
 
@@ -625,8 +628,8 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	for _, id := range built() {
 		used[id] = true
 	}
-	literal := regexp.MustCompile(`[sS]ay "([a-z0-9.-]+)"|Say\("([a-z0-9.-]+)"\)`)
-	for _, pattern := range []string{"pages/*.html", "view_*.go"} {
+	literal := regexp.MustCompile(`[sS]ay "([a-z0-9.-]+)"|Say\("([a-z0-9.-]+)"[,)]`)
+	for _, pattern := range []string{"pages/*.html", "view_*.go", "page_*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("nothing at %s: %v", pattern, err)

@@ -132,7 +132,7 @@ func (s *Server) showScan(v *visit, status int, page SetupScan, up standing.SetU
 		return err
 	}
 	page.QR, page.Key, page.Link = drawn, groupsOfFour(up.Secret.Base32()), template.URL(uri)
-	if page.Name == "" {
+	if page.Name == "" && up.Kind != standing.FurtherFactor {
 		page.Name = page.Say("setup-scan.default-name")
 	}
 	return v.showAs(status, page)
