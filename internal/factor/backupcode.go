@@ -88,7 +88,7 @@ func (c BackupCode) Written() string {
 	for rest := string(c); len(rest) >= 4; rest = rest[4:] {
 		groups = append(groups, rest[:4])
 	}
-	return strings.Join(groups, "-")
+	return strings.Join(groups, " ")
 }
 
 // String hides the code.

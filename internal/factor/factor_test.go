@@ -87,7 +87,7 @@ func TestBackupCodesReadBackHoweverTheyAreTyped(t *testing.T) {
 	for _, code := range codes {
 		written := code.Written()
 		lookAlike := strings.NewReplacer("0", "o", "1", "l").Replace(strings.ToLower(written))
-		for _, typed := range []string{written, strings.ToLower(written), strings.ReplaceAll(written, "-", ""), strings.ReplaceAll(written, "-", " "), lookAlike} {
+		for _, typed := range []string{written, strings.ToLower(written), strings.ReplaceAll(written, " ", ""), strings.ReplaceAll(written, " ", "-"), lookAlike} {
 			if got, err := ParseBackupCode(typed); err != nil || got != code {
 				t.Errorf("%q is not read as %q: %v", typed, written, err)
 			}
