@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sparekey/sparekey/internal/config"
+)
+
+// A commandLine is every command and every setting.
+type commandLine struct {
+	config.Config
+
+	Serve   serveCommand   `cmd:"" help:"Serve the pages and send the mails, until stopped."`
+	Demo    demoCommand    `cmd:"" without-settings:"" help:"Run a made-up company to try everything on."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so too."`
+	Org     struct {
+		Create orgCreateCommand `cmd:"" help:"Make an organisation and invite its first administrator."`
+		List   orgListCommand   `cmd:"" help:"List the organisations."`
+	} `cmd:"" help:"Organisations."`
+	Member struct {
+		Invite memberInviteCommand `cmd:"" help:"Invite someone, or again whoever has not come yet."`
+		List   memberListCommand   `cmd:"" help:"List the members of an organisation."`
+		Show   memberShowCommand   `cmd:"" help:"Show what a member signs in with."`
+	} `cmd:"" help:"Members of an organisation."`
+	Audit struct {
+		List auditListCommand `cmd:"" help:"List what happened, the newest last."`
+	} `cmd:"" help:"The log of what must not be forgotten."`
+	Version versionCommand `cmd:"" without-settings:"" help:"Say which version this is."`
+	Help    helpCommand    `cmd:"" without-settings:"" help:"Explain everything, or one command."`
+}
+
+// parser returns what reads the command line. It calls helped instead of
+// ending the program when help was asked for with a flag.
+func (l *commandLine) parser(at console, helped func(int)) (*kong.Kong, error) {
+	return kong.New(l, append(config.Options(),
+		kong.Name("sparekey"),
+		kong.Description("Sign-in for organisations in which losing your phone is a solved problem."),
+		kong.Writers(at.out, at.err),
+		kong.Exit(helped),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
+		kong.Help(explain),
+	)...)
+}
+
+// explain prints help. The settings are the same for every command, so that
+// only help as a whole and that of serve list them.
+func explain(options kong.HelpOptions, ctx *kong.Context) error {
+	if chosen := ctx.Selected(); chosen != nil && chosen.Name != "serve" {
+		for _, flag := range ctx.Model.Flags {
+			flag.Hidden = flag.Hidden || flag.Group != nil
+		}
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
+}
+
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"The command to explain."`
+}
+
+// asFlag turns "help COMMAND" into "COMMAND --help", which kong knows.
+func asFlag(args []string) []string {
+	if len(args) == 0 {
+		return []string{"--help"}
+	}
+	if args[0] == "help" {
+		return append(args[1:len(args):len(args)], "--help")
+	}
+	return args
+}
+
+// Run is not reached but by "--config FILE help", which asFlag leaves alone.
+func (helpCommand) Run() error {
+	return usage{errors.New("help comes first, as in sparekey help org create")}
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(at console) error {
+	at.say("sparekey %s", version)
+	return nil
+}

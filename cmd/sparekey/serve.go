@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/config"
+	"github.com/sparekey/sparekey/internal/mail"
+)
+
+const (
+	// drainTime is how long requests and letters under way get to finish.
+	drainTime = 20 * time.Second
+	// purgeInterval is how often the database is rid of what is over.
+	purgeInterval = 5 * time.Minute
+)
+
+type serveCommand struct{}
+
+// Run serves until ctx ends.
+func (serveCommand) Run(ctx context.Context, at console, c config.Config) error {
+	if err := errors.Join(c.NeedBaseURL(), c.Check()); err != nil {
+		return usage{err}
+	}
+	log := newLog(c.Log, at)
+	listener, err := listen(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	i, err := openInstallation(ctx, c, systemTime, log, orMake)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer i.close()
+	pages, err := i.pages(nil)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	var courier *mail.Courier
+	if c.SMTP.Host == "" {
+		log.Warn("no mail server is set: mails wait until there is one", "setting", "smtp-host")
+	} else if courier, err = i.courier(0); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	at.ready("Sparekey", "http://"+listener.Addr().String())
+	return i.serve(ctx, listener, pages, courier)
+}
+
+// listen opens the port.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s already", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+// ready says where to go, and how long it took to get there.
+func (at console) ready(what, where string) {
+	at.say("%s is ready on %s (%d ms after its start).", what, where, time.Since(at.begun).Milliseconds())
+}
+
+// serve answers requests, sends letters (courier may be nil) and purges until
+// ctx ends. Then it finishes what is under way, for drainTime at most.
+func (i *installation) serve(ctx context.Context, l net.Listener, pages http.Handler, courier *mail.Courier) error {
+	var work sync.WaitGroup
+	if courier != nil {
+		work.Go(func() { courier.Run(ctx) })
+	}
+	work.Go(func() { i.purge(ctx) })
+
+	server := newHTTPServer(pages, i.log)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	i.log.Info("stopping: requests and mails under way are finished first")
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return fmt.Errorf("some requests were cut off: %w", err)
+	}
+	if err := wait(drain, &work); err != nil {
+		return fmt.Errorf("a mail was cut off, and will be sent again: %w", err)
+	}
+	i.log.Info("stopped")
+	return nil
+}
+
+// wait waits for work, or for ctx to end.
+func wait(ctx context.Context, work *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() { work.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// newHTTPServer bounds what one client can hold up. Behind a slow line a form
+// takes a while; nothing here is larger than a page.
+func newHTTPServer(pages http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           pages,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// purge rids the database of what is over, at once and each interval.
+func (i *installation) purge(ctx context.Context) {
+	ticker := time.NewTicker(purgeInterval)
+	defer ticker.Stop()
+	for {
+		if err := i.store.Purge(ctx, i.now()); err != nil && ctx.Err() == nil {
+			i.log.Error("cannot purge", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (i *installation) close() {
+	if err := i.store.Close(); err != nil {
+		i.log.Error("cannot close the database", "error", err)
+	}
+}
+
+type migrateCommand struct{}
+
+// Run opens the database, which brings it up to date.
+func (migrateCommand) Run(ctx context.Context, at console, c config.Config) error {
+	if err := c.Check(); err != nil {
+		return usage{err}
+	}
+	i, err := openInstallation(ctx, c, systemTime, newLog(c.Log, at), orMake)
+	if err != nil {
+		return err
+	}
+	defer i.close()
+	at.say("The database is up to date.")
+	return nil
+}
