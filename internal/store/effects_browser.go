@@ -18,6 +18,7 @@ func (t *tx) applySession(ctx context.Context, on subject, e standing.Effect) (b
 	case standing.OpenSession:
 		return true, t.openSession(ctx, m, e.Session)
 	case standing.RaiseSession:
+		// What is bound to the old id, a set-up or a mailed code, stays with it.
 		in := e.Session
 		return t.once(ctx, `
 			UPDATE sessions SET id = $3, ends = $4, idle_ms = $5, came_by = $6, reach = $7,

@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Path        string // of the SQLite file; made if it is not there
 	DatabaseURL string // of the PostgreSQL database; wins over Path
-	Connections int    // at most, to PostgreSQL; 20 if 0
+	Connections int    // at most, to PostgreSQL; 20 if 0, and never under 4
 	Master      secret.Master
 	Random      io.Reader
 	NewID       func() string    // UUIDs of version 7: ids that sort by age

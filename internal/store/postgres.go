@@ -40,6 +40,7 @@ func postgresCode(err error, codes ...string) bool {
 
 const (
 	defaultConnections = 20
+	fewestConnections  = 4 // preparing the database needs several at once
 	idleConnection     = 5 * time.Minute
 )
 
@@ -49,7 +50,7 @@ func openPostgres(o Options) (pools, error) {
 		// The driver's own words may repeat the address.
 		return pools{}, errors.New("the address of the PostgreSQL database cannot be read")
 	}
-	connections := cmp.Or(o.Connections, defaultConnections)
+	connections := max(cmp.Or(o.Connections, defaultConnections), fewestConnections)
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)

@@ -103,6 +103,10 @@ func TestACodeTryIsCountedThreeTimesOrNotAtAll(t *testing.T) {
 		if tries, wrong := counted(); tries != 0 || wrong != session.ChallengeTries {
 			t.Errorf("a try that must wait counted: %d in the challenge, %d for the member", tries, wrong)
 		}
+		apply(t, s, standing.MarkProved{At: noon})
+		if _, wrong := counted(); wrong != 0 {
+			t.Errorf("after a proof %d wrong codes are left", wrong)
+		}
 	})
 }
 
