@@ -21,7 +21,6 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
-	"github.com/sparekey/sparekey/internal/throttle"
 )
 
 // Errors that a caller tells apart.
@@ -67,7 +66,6 @@ type Store interface {
 	standing.Keeper
 	SetUp(ctx context.Context, in session.Hash) (standing.SetUp, error)
 	MailCode(ctx context.Context, purpose standing.Purpose, bound session.Hash) (standing.MailCode, error)
-	MailsSent(ctx context.Context, m org.MemberID, purpose standing.Purpose, since time.Time) ([]time.Time, error)
 	TakeMailCodeTry(ctx context.Context, id string, now time.Time) (left int, err error)
 }
 
@@ -173,10 +171,6 @@ func (s *Service) begin(ctx context.Context, v Visit, act ladder.Act, fill func(
 	if err != nil {
 		return err
 	}
-	wait, err := s.mailWait(ctx, v, standing.ForSetUp)
-	if err != nil {
-		return err
-	}
 	scene := s.scene(v)
 	return scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
 		if reason, until := ladder.May(st, v.Session, act, scene.Now); reason != "" {
@@ -194,10 +188,8 @@ func (s *Service) begin(ctx context.Context, v Visit, act ladder.Act, fill func(
 		if up.Stage != standing.StageMailCode {
 			return d, nil
 		}
-		if wait > 0 {
-			return standing.Decision{}, &WaitError{Wait: wait}
-		}
-		return d.Merge(mailing(st, code, st.Member.Email, notice.SetUpCode)), nil
+		mailed, err := mailing(st, code, st.Member.Email, notice.SetUpCode)
+		return d.Merge(mailed), err
 	})
 }
 
@@ -215,24 +207,18 @@ func (s *Service) Stop(ctx context.Context, v Visit) error {
 	return err
 }
 
-// mailWait returns how long a further mail of the purpose has to wait.
-func (s *Service) mailWait(ctx context.Context, v Visit, purpose standing.Purpose) (time.Duration, error) {
-	now := s.Now()
-	sent, err := s.Store.MailsSent(ctx, v.Session.Member, purpose, now.Add(-throttle.MailWindow))
-	if err != nil {
-		return 0, err
+// mailing is the decision to mail a code to an address, or a *WaitError if it
+// is too soon after the last.
+func mailing(st standing.Standing, code standing.MailCode, to org.Email, kind notice.Kind) (standing.Decision, error) {
+	if wait := st.MailWait(code.Purpose, code.Sent); wait > 0 {
+		return standing.Decision{}, &WaitError{Wait: wait}
 	}
-	return throttle.MailWait(sent, now), nil
-}
-
-// mailing is the decision to mail a code to an address.
-func mailing(st standing.Standing, code standing.MailCode, to org.Email, kind notice.Kind) standing.Decision {
 	code.Address = to
 	return standing.Decision{
 		Effects: []standing.Effect{standing.SaveMailCode{MailCode: code}},
 		Events:  []audit.Event{{Kind: audit.MailCodeSent, Reason: string(code.Purpose)}},
 		Notices: ladder.Tell(st, kind, code.Facts(), to),
-	}
+	}, nil
 }
 
 // typed compares a typed code with the one mailed for the purpose in this
@@ -282,13 +268,6 @@ func (s *Service) again(ctx context.Context, v Visit, stage standing.Stage) erro
 	if stage == standing.StageBackupEmailCode {
 		purpose, kind = standing.ForBackupEmail, notice.BackupEmailConfirm
 	}
-	wait, err := s.mailWait(ctx, v, purpose)
-	if err != nil {
-		return err
-	}
-	if wait > 0 {
-		return &WaitError{Wait: wait}
-	}
 	code, err := standing.NewMailCode(s.Random, v.Session.Member, purpose, v.Session.ID, s.Now())
 	if err != nil {
 		return err
@@ -298,6 +277,6 @@ func (s *Service) again(ctx context.Context, v Visit, stage standing.Stage) erro
 		if purpose == standing.ForBackupEmail {
 			to = up.Address
 		}
-		return mailing(st, code, to, kind), nil
+		return mailing(st, code, to, kind)
 	})
 }

@@ -213,10 +213,6 @@ func (s *Service) BackupEmail(ctx context.Context, v Visit, address org.Email) e
 	if err != nil {
 		return err
 	}
-	wait, err := s.mailWait(ctx, v, standing.ForBackupEmail)
-	if err != nil {
-		return err
-	}
 	code, err := standing.NewMailCode(s.Random, v.Session.Member, standing.ForBackupEmail, v.Session.ID, s.Now())
 	if err != nil {
 		return err
@@ -228,10 +224,9 @@ func (s *Service) BackupEmail(ctx context.Context, v Visit, address org.Email) e
 			return standing.Decision{}, ErrIsSignIn
 		case address == st.BackupEmail.Address:
 			return standing.Decision{}, ErrIsBackup
-		case wait > 0:
-			return standing.Decision{}, &WaitError{Wait: wait}
 		}
-		return mailing(st, code, address, notice.BackupEmailConfirm).And(standing.SaveSetUp{SetUp: up}), nil
+		d, err := mailing(st, code, address, notice.BackupEmailConfirm)
+		return d.And(standing.SaveSetUp{SetUp: up}), err
 	})
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
-	"github.com/sparekey/sparekey/internal/throttle"
 )
 
 // Where mailed links lead, before their token.
@@ -31,16 +30,10 @@ func (s *Service) Forgotten(ctx context.Context, address org.Email, origin audit
 	}
 	now := s.Now()
 	for _, m := range members {
-		sent, err := s.Store.MailsSent(ctx, m.ID, standing.ForReset, now.Add(-throttle.MailWindow))
-		if err != nil {
-			return err
-		}
 		// Too soon after the last one: that mail is still on its way. Saying so
 		// would say that the address is known.
-		if throttle.MailWait(sent, now) > 0 {
-			continue
-		}
-		if err := s.mailReset(ctx, m, origin); err != nil {
+		err := s.mailReset(ctx, m, origin)
+		if _, tooSoon := errors.AsType[*ThrottledError](err); err != nil && !tooSoon {
 			return err
 		}
 	}
@@ -53,7 +46,8 @@ func (s *Service) Forgotten(ctx context.Context, address org.Email, origin audit
 }
 
 // mailReset mails one member a link: to set a new password, or, if the first
-// was never set, the invitation anew.
+// was never set, the invitation anew. It returns a *ThrottledError if it is too
+// soon after the last.
 func (s *Service) mailReset(ctx context.Context, m org.Member, origin audit.Origin) error {
 	token, err := session.NewToken(s.Random)
 	if err != nil {
@@ -68,6 +62,9 @@ func (s *Service) mailReset(ctx context.Context, m org.Member, origin audit.Orig
 		path, kind := ResetPath, notice.PasswordReset
 		if st.Member.State == org.Invited {
 			link.Purpose, path, kind = standing.ForInvitation, InvitationPath, notice.Invitation
+		}
+		if wait := st.MailWait(link.Purpose, scene.Now); wait > 0 {
+			return standing.Decision{}, &ThrottledError{Wait: wait}
 		}
 		return standing.Decision{
 			Effects: []standing.Effect{standing.SaveLink{Link: link}},

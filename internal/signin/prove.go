@@ -226,13 +226,6 @@ func (s *Service) MailCode(ctx context.Context, token session.Token, origin audi
 		return err
 	}
 	scene := s.asMember(c.Member, origin)
-	sent, err := s.Store.MailsSent(ctx, c.Member, standing.ForSignIn, scene.Now.Add(-throttle.MailWindow))
-	if err != nil {
-		return err
-	}
-	if wait := throttle.MailWait(sent, scene.Now); wait > 0 {
-		return &ThrottledError{Wait: wait}
-	}
 	code, err := standing.NewMailCode(s.Random, c.Member, standing.ForSignIn, c.ID, scene.Now)
 	if err != nil {
 		return err
@@ -241,6 +234,9 @@ func (s *Service) MailCode(ctx context.Context, token session.Token, origin audi
 		d, err := ladder.Decide(st, ladder.Step{Kind: ladder.AskMailCode}, scene.Now)
 		if err != nil {
 			return standing.Decision{}, err
+		}
+		if wait := st.MailWait(standing.ForSignIn, scene.Now); wait > 0 {
+			return standing.Decision{}, &ThrottledError{Wait: wait}
 		}
 		code.Address = st.BackupEmail.Address
 		d.Notices = append(d.Notices, ladder.Tell(st, notice.SignInCode, code.Facts(), code.Address)...)

@@ -85,7 +85,6 @@ type Store interface {
 	Session(ctx context.Context, id session.Hash, now time.Time) (session.Session, standing.Viewer, error)
 	Touch(ctx context.Context, id session.Hash, now time.Time) error
 	MailCode(ctx context.Context, purpose standing.Purpose, bound session.Hash) (standing.MailCode, error)
-	MailsSent(ctx context.Context, m org.MemberID, purpose standing.Purpose, since time.Time) ([]time.Time, error)
 	Link(ctx context.Context, id session.Hash) (standing.Link, error)
 }
 

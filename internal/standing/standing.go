@@ -80,6 +80,24 @@ type Standing struct {
 	Proved         time.Time   // a factor or backup code was last proved
 	WrongCodes     int         // in a row, after a right password
 	Objected       []org.Email // addresses that have objected by mail
+	Mails          []Mail      // of the last hour, that anyone can have sent
+}
+
+// A Mail is when a code or link for a purpose went to the member.
+type Mail struct {
+	Purpose Purpose
+	At      time.Time
+}
+
+// MailWait returns how long a further code or link for a purpose has to wait.
+func (s Standing) MailWait(p Purpose, now time.Time) time.Duration {
+	var sent []time.Time
+	for _, m := range s.Mails {
+		if m.Purpose == p {
+			sent = append(sent, m.At)
+		}
+	}
+	return throttle.MailWait(sent, now)
 }
 
 // MFA reports whether MFA is on.

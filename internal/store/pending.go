@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"time"
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
@@ -42,22 +40,6 @@ func (s *Store) open(ctx context.Context, o org.OrganisationID, sealed []byte, w
 		return err
 	}
 	return openJSON(box, sealed, where, into)
-}
-
-// MailsSent returns when mails for a purpose went to m since an instant, the
-// oldest first: codes, and links to set a password. Purge forgets those older
-// than throttle.MailWindow.
-func (s *Store) MailsSent(ctx context.Context, m org.MemberID, p standing.Purpose, since time.Time) ([]time.Time, error) {
-	rows, err := s.read.query(ctx, `
-		SELECT at FROM mails_sent WHERE subject = $1 AND purpose = $2 AND at >= $3 ORDER BY at`, m, p, since)
-	list, err := collect(rows, err, func(r *sql.Rows) (at time.Time, err error) {
-		err = r.Scan((*instant)(&at))
-		return at, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("mails sent to %s: %w", m, err)
-	}
-	return list, nil
 }
 
 // SetUp returns the set-up under way in a session, expired or not, or an error

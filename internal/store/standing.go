@@ -88,6 +88,9 @@ func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Stan
 	if st.Codes.Codes, err = loadCodes(ctx, c, m); err != nil {
 		return standing.Standing{}, err
 	}
+	if st.Mails, err = loadMails(ctx, c, m); err != nil {
+		return standing.Standing{}, err
+	}
 	return st, nil
 }
 
@@ -149,6 +152,23 @@ func loadCodes(ctx context.Context, c conn, m org.MemberID) ([]factor.StoredCode
 		var code factor.StoredCode
 		err := r.Scan(&code.ID, &code.Hash, &code.Spent)
 		return code, err
+	})
+	if len(list) == 0 {
+		return nil, err
+	}
+	return list, err
+}
+
+// maxMails is more than may go in an hour for every purpose together.
+const maxMails = 100
+
+// loadMails returns when mails went to m lately, the newest first. Purge forgets
+// those older than throttle.MailWindow.
+func loadMails(ctx context.Context, c conn, m org.MemberID) ([]standing.Mail, error) {
+	rows, err := c.query(ctx, `SELECT purpose, at FROM mails_sent WHERE subject = $1 ORDER BY at DESC LIMIT $2`, m, maxMails)
+	list, err := collect(rows, err, func(r *sql.Rows) (mail standing.Mail, err error) {
+		err = r.Scan(&mail.Purpose, (*instant)(&mail.At))
+		return mail, err
 	})
 	if len(list) == 0 {
 		return nil, err

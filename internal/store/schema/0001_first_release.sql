@@ -163,7 +163,7 @@ CREATE TABLE mails_sent (
     purpose TEXT   NOT NULL,
     at      BIGINT NOT NULL
 );
-CREATE INDEX mails_sent_subject ON mails_sent (subject, purpose, at);
+CREATE INDEX mails_sent_subject ON mails_sent (subject, at);
 CREATE INDEX mails_sent_at ON mails_sent (at);
 
 CREATE TABLE set_ups (
