@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/alecthomas/kong"
 
@@ -47,12 +48,29 @@ func (l *commandLine) parser(at console, helped func(int)) (*kong.Kong, error) {
 // explain prints help. The settings are the same for every command, so that
 // only help as a whole and that of serve list them.
 func explain(options kong.HelpOptions, ctx *kong.Context) error {
-	if chosen := ctx.Selected(); chosen != nil && chosen.Name != "serve" {
-		for _, flag := range ctx.Model.Flags {
-			flag.Hidden = flag.Hidden || flag.Group != nil
-		}
+	options.ValueFormatter = describe
+	chosen := ctx.Selected()
+	if chosen == nil || chosen.Name == "serve" {
+		return kong.DefaultHelpPrinter(options, ctx)
 	}
-	return kong.DefaultHelpPrinter(options, ctx)
+	without := chosen.Tag.Has(config.WithoutSettings)
+	for _, flag := range ctx.Model.Flags {
+		flag.Hidden = flag.Hidden || config.IsSetting(flag) || without && flag.Name == "config"
+	}
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil || without {
+		return err
+	}
+	_, err := fmt.Fprintln(ctx.Stdout, "\nSettings, such as --data, are flags too: \"sparekey help\" lists them.")
+	return err
+}
+
+// describe says what a flag is for. How a setting is called in the environment
+// is said once for all.
+func describe(v *kong.Value) string {
+	if v.Flag != nil && config.IsSetting(v.Flag) {
+		return v.Help
+	}
+	return kong.DefaultHelpValueFormatter(v)
 }
 
 type helpCommand struct {

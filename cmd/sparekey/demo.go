@@ -106,7 +106,7 @@ func demoConfig(folder string, address net.Addr, mailServer string) (config.Conf
 		Data:    folder,
 		SMTP:    config.SMTP{Host: mailHost, Security: "none", From: "Sparekey <no-reply@sparekey.example>"},
 		Support: config.Support{Name: demo.Desk, Phone: "+31 20 000 0000", Mail: "hulp@helpdesk.example"},
-		Session: config.Session{Idle: session.DefaultIdle, Absolute: session.DefaultAbsolute},
+		Session: config.Session{Idle: config.Span(session.DefaultIdle), Absolute: config.Span(session.DefaultAbsolute)},
 		Argon: config.Argon{
 			MemoryKiB: password.DefaultCost.MemoryKiB, Passes: password.DefaultCost.Passes, Threads: password.DefaultCost.Threads,
 		},

@@ -67,7 +67,7 @@ func (i *installation) flows() (web.Flows, error) {
 		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: i.hasher}, mailcode.Method{Store: i.store}},
 		Now:     i.now, Random: rand.Reader,
 		AddressKey: addressKey,
-		Idle:       i.config.Session.Idle, Absolute: i.config.Session.Absolute,
+		Idle:       time.Duration(i.config.Session.Idle), Absolute: time.Duration(i.config.Session.Absolute),
 	}
 	return web.Flows{
 		SignIn:   signIn,

@@ -79,11 +79,11 @@ const longestSession = 30 * 24 * time.Hour
 func (c Config) checkSession() error {
 	s := c.Session
 	switch {
-	case s.Idle < time.Minute:
+	case time.Duration(s.Idle) < time.Minute:
 		return wrong("session-idle", "it is a minute or more, such as 1h")
 	case s.Absolute < s.Idle:
 		return wrong("session-absolute", "it is not shorter than session-idle")
-	case s.Absolute > longestSession:
+	case time.Duration(s.Absolute) > longestSession:
 		return wrong("session-absolute", "it is 720h (30 days) at most")
 	}
 	return nil

@@ -10,7 +10,6 @@ package config
 
 import (
 	"path/filepath"
-	"time"
 
 	"github.com/sparekey/sparekey/internal/password"
 )
@@ -32,14 +31,14 @@ type Config struct {
 	Data           string    `env:"SPAREKEY_DATA" group:"settings" default:"/var/lib/sparekey" placeholder:"FOLDER" help:"The folder for the SQLite database and the master key (default: ${default})."`
 	DatabaseURL    Hidden    `name:"database-url" env:"SPAREKEY_DATABASE_URL" group:"settings" placeholder:"URL" help:"The PostgreSQL database to use instead of SQLite."`
 	MasterKeyFile  string    `env:"SPAREKEY_MASTER_KEY_FILE" group:"settings" placeholder:"FILE" help:"The file with the master key (default: master.key in the data folder)."`
-	TrustedProxies []Network `env:"SPAREKEY_TRUSTED_PROXIES" group:"settings" placeholder:"NETWORK,…" help:"The proxies whose word is taken for the visitor's address."`
+	TrustedProxies []Network `env:"SPAREKEY_TRUSTED_PROXIES" group:"settings" placeholder:"NETWORK" help:"The proxies whose word is taken for the visitor's address."`
 	Timezone       Zone      `env:"SPAREKEY_TIMEZONE" group:"settings" default:"Europe/Amsterdam" placeholder:"ZONE" help:"In which times are written (default: ${default})."`
 
-	SMTP    SMTP    `embed:"" prefix:"smtp-" envprefix:"SPAREKEY_SMTP_" group:"settings"`
-	Support Support `embed:"" prefix:"support-" envprefix:"SPAREKEY_SUPPORT_" group:"settings"`
-	Session Session `embed:"" prefix:"session-" envprefix:"SPAREKEY_SESSION_" group:"settings"`
-	Argon   Argon   `embed:"" prefix:"argon-" envprefix:"SPAREKEY_ARGON_" group:"settings"`
-	Log     Log     `embed:"" prefix:"log-" envprefix:"SPAREKEY_LOG_" group:"settings"`
+	SMTP    SMTP    `embed:"" prefix:"smtp-" envprefix:"SPAREKEY_SMTP_"`
+	Support Support `embed:"" prefix:"support-" envprefix:"SPAREKEY_SUPPORT_"`
+	Session Session `embed:"" prefix:"session-" envprefix:"SPAREKEY_SESSION_"`
+	Argon   Argon   `embed:"" prefix:"argon-" envprefix:"SPAREKEY_ARGON_"`
+	Log     Log     `embed:"" prefix:"log-" envprefix:"SPAREKEY_LOG_"`
 
 	// MasterKey is the content of MasterKeyVariable; empty: the key is in a file.
 	MasterKey Hidden `kong:"-"`
@@ -64,8 +63,8 @@ type Support struct {
 
 // Session says how long people stay signed in.
 type Session struct {
-	Idle     time.Duration `env:"IDLE" group:"settings" default:"1h" placeholder:"TIME" help:"How long a session lasts without use (default: ${default})."`
-	Absolute time.Duration `env:"ABSOLUTE" group:"settings" default:"24h" placeholder:"TIME" help:"How long it lasts at most (default: ${default})."`
+	Idle     Span `env:"IDLE" group:"settings" default:"1h" placeholder:"TIME" help:"How long a session lasts without use (default: ${default})."`
+	Absolute Span `env:"ABSOLUTE" group:"settings" default:"24h" placeholder:"TIME" help:"How long it lasts at most (default: ${default})."`
 }
 
 // Argon is what the hash of a password takes (RFC 9106). The defaults are

@@ -12,6 +12,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// group is the group of the flags that are settings, in the tags of Config.
+const group = "settings"
+
+// IsSetting reports whether a flag of any command is one of Config's.
+func IsSetting(f *kong.Flag) bool { return f.Group != nil && f.Group.Key == group }
+
 // A File is the path of a file with settings; empty: none is read.
 type File string
 
@@ -20,8 +26,8 @@ func Options() []kong.Option {
 	return []kong.Option{
 		kong.Vars{"config_file": DefaultFile},
 		kong.ExplicitGroups([]kong.Group{{
-			Key:   "settings",
-			Title: "Settings, with their names in the environment; the file has the same ones:",
+			Key:   group,
+			Title: "Settings. In the environment --base-url is SPAREKEY_BASE_URL, in the file base-url:",
 		}}),
 	}
 }
@@ -33,15 +39,12 @@ const WithoutSettings = "without-settings"
 // BeforeResolve reads the file. Kong calls it.
 func (File) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	path, _ := ctx.FlagValue(trace.Flag).(File)
-	if path == "" {
-		return nil
-	}
-	selected := ctx.Selected()
-	if path == DefaultFile && (selected == nil || selected.Tag.Has(WithoutSettings)) {
+	given := isGiven(ctx, trace.Flag)
+	if path == "" || !given && !takesSettings(ctx) {
 		return nil
 	}
 	text, err := os.ReadFile(string(path))
-	if path == DefaultFile && errors.Is(err, fs.ErrNotExist) {
+	if !given && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
@@ -54,6 +57,17 @@ func (File) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	read.path = string(path)
 	ctx.AddResolver(read)
 	return nil
+}
+
+// isGiven reports whether a flag was set, rather than left to its default.
+func isGiven(ctx *kong.Context, flag *kong.Flag) bool {
+	onLine := slices.ContainsFunc(ctx.Path, func(p *kong.Path) bool { return p.Flag == flag })
+	return onLine || slices.ContainsFunc(flag.Envs, isSet)
+}
+
+func takesSettings(ctx *kong.Context) bool {
+	chosen := ctx.Selected()
+	return chosen != nil && !chosen.Tag.Has(WithoutSettings)
 }
 
 // A settings file as it was read: the text of each setting by its name.
@@ -122,7 +136,7 @@ func (s settings) Validate(app *kong.Application) error {
 	var unknown []string
 	for name, value := range s.values {
 		known := slices.ContainsFunc(app.Flags, func(f *kong.Flag) bool {
-			return f.Name == name && f.Group != nil && f.Group.Key == "settings"
+			return f.Name == name && IsSetting(f)
 		})
 		if !known {
 			unknown = append(unknown, fmt.Sprintf("%s, line %d: there is no setting %s", s.path, value.line, name))

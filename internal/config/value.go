@@ -109,3 +109,18 @@ func (z Zone) Location() *time.Location {
 	}
 	return z.location
 }
+
+// A Span is a length of time.
+type Span time.Duration
+
+var errSpan = errors.New("must be a time such as 90m or 24h")
+
+// UnmarshalText reads a span, as Go writes durations.
+func (s *Span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return errSpan
+	}
+	*s = Span(d)
+	return nil
+}
