@@ -18,14 +18,7 @@ func (t *tx) applySession(ctx context.Context, on subject, e standing.Effect) (b
 	case standing.OpenSession:
 		return true, t.openSession(ctx, m, e.Session)
 	case standing.RaiseSession:
-		// What is bound to the old id, a set-up or a mailed code, stays with it.
-		in := e.Session
-		return t.once(ctx, `
-			UPDATE sessions SET id = $3, ends = $4, idle_ms = $5, came_by = $6, reach = $7,
-				password_proved = $8, factor_proved = $9, powers_from = $10, device = $11
-			WHERE member_id = $1 AND id = $2`,
-			m, e.Old, in.ID, in.Ends, in.Idle, in.CameBy, in.Reach,
-			in.PasswordProved, in.FactorProved, in.PowersFrom, in.Device)
+		return true, t.raiseSession(ctx, m, e)
 	case standing.EndSession:
 		return t.all(ctx, `DELETE FROM sessions WHERE member_id = $1 AND id = $2`, m, e.ID)
 	case standing.EndSessions:
@@ -53,6 +46,25 @@ func (t *tx) applySession(ctx context.Context, on subject, e standing.Effect) (b
 		return t.all(ctx, `DELETE FROM throttles WHERE kind = $1 AND subject = $2 AND device = $3`, e.Key.Kind, e.Key.Subject, e.Key.Device)
 	}
 	return false, nil
+}
+
+// raiseSession gives a session its new id, and takes along what is bound to the
+// old one: a set-up under way and the codes mailed for it.
+func (t *tx) raiseSession(ctx context.Context, m org.MemberID, e standing.RaiseSession) error {
+	in := e.Session
+	if _, err := t.once(ctx, `
+		UPDATE sessions SET id = $3, ends = $4, idle_ms = $5, came_by = $6, reach = $7,
+			password_proved = $8, factor_proved = $9, powers_from = $10, device = $11
+		WHERE member_id = $1 AND id = $2`,
+		m, e.Old, in.ID, in.Ends, in.Idle, in.CameBy, in.Reach,
+		in.PasswordProved, in.FactorProved, in.PowersFrom, in.Device); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE set_ups SET session_id = $3 WHERE member_id = $1 AND session_id = $2`, m, e.Old, in.ID); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, `UPDATE mail_codes SET bound = $3 WHERE member_id = $1 AND bound = $2`, m, e.Old, in.ID)
+	return err
 }
 
 // challengesOf says which sign-ins are member $1's: also those in which the
@@ -166,6 +178,10 @@ type setUpContent struct {
 	Address org.Email           `json:"address"`
 }
 
+// setUpPlace is where the content of a set-up is sealed for: the member, because
+// the session's id changes when it is raised.
+func setUpPlace(m org.MemberID) string { return place("set_ups", "content", string(m)) }
+
 // saveSetUp replaces the set-up of the same session.
 func (t *tx) saveSetUp(ctx context.Context, on subject, u standing.SetUp) error {
 	if u.Member != on.member {
@@ -175,7 +191,7 @@ func (t *tx) saveSetUp(ctx context.Context, on subject, u standing.SetUp) error 
 	if err != nil {
 		return err
 	}
-	content, err := sealJSON(box, setUpContent{u.Secret.Bytes(), u.Codes, u.Set, u.Address}, place("set_ups", "content", string(u.Session)))
+	content, err := sealJSON(box, setUpContent{u.Secret.Bytes(), u.Codes, u.Set, u.Address}, setUpPlace(u.Member))
 	if err != nil {
 		return err
 	}

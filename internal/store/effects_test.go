@@ -296,3 +296,20 @@ func TestAnEffectThatNobodyKnowsIsAnError(t *testing.T) {
 		}
 	})
 }
+
+func TestARaisedSessionTakesItsSetUpAndItsMailedCodesAlong(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		code := aMailCode("m")
+		code.Bound = hash("s")
+		apply(t, s, standing.OpenSession{Session: aSession("s")}, standing.SaveSetUp{SetUp: aSetUp("s")}, standing.SaveMailCode{MailCode: code})
+		apply(t, s, standing.RaiseSession{Old: hash("s"), Session: aSession("raised")})
+		want := aSetUp("raised")
+		if got, err := s.SetUp(t.Context(), hash("raised")); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("the set-up: %+v %v", got, err)
+		}
+		if got, err := s.MailCode(t.Context(), standing.ForSignIn, hash("raised")); err != nil || got.ID != "m" || got.Code != code.Code {
+			t.Errorf("the mailed code: %+v %v", got, err)
+		}
+	})
+}

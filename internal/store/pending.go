@@ -56,7 +56,7 @@ func (s *Store) SetUp(ctx context.Context, id session.Hash) (standing.SetUp, err
 		return standing.SetUp{}, fmt.Errorf("set-up: %w", missing(err))
 	}
 	var content setUpContent
-	if err := s.open(ctx, o, sealed, place("set_ups", "content", string(id)), &content); err != nil {
+	if err := s.open(ctx, o, sealed, setUpPlace(u.Member), &content); err != nil {
 		return standing.SetUp{}, fmt.Errorf("set-up: %w", err)
 	}
 	u.Secret = factor.SecretFromBytes(content.Secret)
