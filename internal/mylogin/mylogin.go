@@ -74,14 +74,22 @@ func (s *Service) change(ctx context.Context, v Visit, act ladder.Act, decide fu
 		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random,
 	}
 	return scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
-		if reason, until := ladder.May(st, v.Session, act, scene.Now); reason != "" {
-			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
-		}
-		if !ladder.Fresh(st, v.Session, scene.Now) {
-			return standing.Decision{}, ErrStale
+		if err := may(st, v, act, scene.Now); err != nil {
+			return standing.Decision{}, err
 		}
 		return decide(st)
 	})
+}
+
+// may returns ErrStale or a *ladder.Refusal unless act may be done at now.
+func may(st standing.Standing, v Visit, act ladder.Act, now time.Time) error {
+	if reason, until := ladder.May(st, v.Session, act, now); reason != "" {
+		return &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
+	}
+	if !ladder.Fresh(st, v.Session, now) {
+		return ErrStale
+	}
+	return nil
 }
 
 // ChangePassword sets a new password and ends all other sessions. It returns
@@ -89,6 +97,11 @@ func (s *Service) change(ctx context.Context, v Visit, act ladder.Act, decide fu
 func (s *Service) ChangePassword(ctx context.Context, v Visit, typed string) error {
 	st, err := s.Standing(ctx, v)
 	if err != nil {
+		return err
+	}
+	// Looked at first: whoever may not change the password shall not learn, by
+	// an answer or by how long it takes, whether it is the one they typed.
+	if err := may(st, v, ladder.ChangePassword, s.Now()); err != nil {
 		return err
 	}
 	if err := password.Judge(typed, st.MFA(), []string{st.Member.Name, string(st.Member.Email), st.Organisation.Name}); err != nil {

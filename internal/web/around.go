@@ -48,7 +48,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 			if fault := recover(); fault != nil {
 				s.options.Log.Error("panic", "request", id, "fault", fault, "stack", string(debug.Stack()))
 				if !answer.begun {
-					http.Error(answer, "Something went wrong.", http.StatusInternalServerError)
+					s.failAfterPanic(answer, r)
 				}
 			}
 			// The pattern, never the path: paths carry tokens.
@@ -56,6 +56,15 @@ func (s *Server) around(next http.Handler) http.Handler {
 		}()
 		guarded.ServeHTTP(answer, r)
 	})
+}
+
+// failAfterPanic answers with the page of an error. It asks the database
+// nothing: that may be where the fault is.
+func (s *Server) failAfterPanic(w http.ResponseWriter, r *http.Request) {
+	v := &visit{s: s, w: w, r: r}
+	if err := v.fail(http.StatusInternalServerError); err != nil {
+		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+	}
 }
 
 // denyForeign answers a form that another site sent.

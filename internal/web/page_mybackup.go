@@ -148,7 +148,7 @@ func (s *Server) changeEmail(v *visit) error {
 func (s *Server) myEmailCode(v *visit) error {
 	_, err := s.flows.Enrol.BackupEmailCode(v.r.Context(), v.set(), v.field("code"))
 	if err == nil {
-		return v.redirectWith(homePath, NoticeEmailConfirmed)
+		return v.redirect(homePath) // which says from when it can be used
 	}
 	return v.afterStage(err, setUpProblem(err, "code", WrongMailCode, CodeNotEight), s.againMyEmail(v), myEmailPath)
 }

@@ -86,6 +86,9 @@ func (v *visit) lasting(st standing.Standing, ready Readiness) []Notice {
 	if left := st.Codes.Left(); st.MFA() && len(st.Codes.Codes) > 0 && left < factor.FewBackupCodes {
 		notices = append(notices, Notice{ID: NoticeCodesLow, Count: left})
 	}
+	if until := st.BackupEmail.UsableFrom; until.After(v.s.options.Now()) {
+		notices = append(notices, Notice{ID: NoticeEmailWaits, Until: until})
+	}
 	if ready.Risk == ReadyNobody {
 		notices = append(notices, Notice{ID: NoticeNoBackup})
 	}

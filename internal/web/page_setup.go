@@ -27,7 +27,7 @@ func (s *Server) setUpPage(v *visit) error { return s.showSetUp(v, http.StatusOK
 func (s *Server) showSetUp(v *visit, status int, problem Problem) error {
 	up, err := s.flows.Enrol.Under(v.r.Context(), v.session)
 	if errors.Is(err, enrol.ErrNone) || up.Kind == standing.CodesOnly || up.Kind == standing.BackupEmailOnly {
-		return s.showSetUpBegin(v, problem)
+		return s.showSetUpBegin(v, status, problem)
 	}
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (s *Server) showSetUp(v *visit, status int, problem Problem) error {
 }
 
 // showSetUpBegin says what is about to happen and what is needed for it.
-func (s *Server) showSetUpBegin(v *visit, problem Problem) error {
+func (s *Server) showSetUpBegin(v *visit, status int, problem Problem) error {
 	st, err := s.flows.MyLogin.Standing(v.r.Context(), v.my())
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *Server) showSetUpBegin(v *visit, problem Problem) error {
 	page.Progress = v.progress(up)
 	page.Progress.Now = ""
 	page.Path, page.Problem = setUpPath, problem
-	return v.show(page)
+	return v.showAs(status, page)
 }
 
 // progress says which steps a set-up has and which is now.

@@ -33,6 +33,7 @@ func (s *Server) home(v *visit) error {
 func (s *Server) signInPage(v *visit) error {
 	query := v.r.URL.Query()
 	if v.signedIn && query.Get("email") == "" {
+		v.dropCookie(noticeCookie) // it is about a sign-in that was done since
 		return v.redirect(orHome(query.Get("next")))
 	}
 	email, err := org.ParseEmail(query.Get("email"))

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -182,8 +183,24 @@ func (s *Server) routes() http.Handler {
 	if s.options.Demo != nil {
 		mux.Handle("/demo/", s.options.Demo(s))
 	}
-	mux.Handle("/", s.route(anyone, func(v *visit) error { return v.fail(http.StatusNotFound) }))
+	mux.Handle("/", s.route(anyone, func(v *visit) error { return v.noPage(mux) }))
 	return s.around(mux)
+}
+
+// noPage answers a path that there is no page at, or not by this method.
+func (v *visit) noPage(mux *http.ServeMux) error {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, Host: v.r.Host, URL: v.r.URL}); strings.HasPrefix(pattern, method+" ") ||
+			method == http.MethodHead && strings.HasPrefix(pattern, http.MethodGet+" ") {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return v.fail(http.StatusNotFound)
+	}
+	v.w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return v.fail(http.StatusMethodNotAllowed)
 }
 
 // ready answers 200 while the database answers.
