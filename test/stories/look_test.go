@@ -1,0 +1,115 @@
+package stories_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// look judges the page that a story has come to, and takes pictures of it: on
+// its own screen in light colours, on the other one in light and dark.
+func (b *browser) look() {
+	b.t.Helper()
+	b.speaks()
+	other := phone
+	if b.screen.phone {
+		other = wide
+	}
+	if b.noScript {
+		b.allowScript(true) // for axe: the page's own scripts did not run, and will not now
+	}
+	name := b.story.next(b)
+	b.axe(name + " in light colours")
+	b.photograph(b.screen.name, name)
+	b.show(other, false)
+	b.photograph(other.name, name)
+	b.fitsSideways(name)
+	b.show(other, true)
+	b.axe(name + " in dark colours on the other screen")
+	b.photograph(other.name+"-dark", name)
+	b.show(b.screen, false)
+	b.fitsSideways(name)
+	if b.noScript {
+		b.allowScript(false)
+	}
+}
+
+var unsaid = regexp.MustCompile(`\[[a-z-]+(\.[a-z0-9-]+)+\]`)
+
+// speaks asserts that the page is in the language it should be in, and that no
+// sentence is missing.
+func (b *browser) speaks() {
+	b.t.Helper()
+	language, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.lang`))
+	b.must("read the language", err)
+	if language != string(b.voice.Language) {
+		b.fail("the page is in %q, not in %q", language, b.voice.Language)
+	}
+	if missing := unsaid.FindString(b.text()); missing != "" {
+		b.fail("a sentence is missing: %s", missing)
+	}
+}
+
+// fitsSideways asserts that nobody has to scroll sideways (WCAG 1.4.10).
+func (b *browser) fitsSideways(name string) {
+	b.t.Helper()
+	wider, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`(() => {
+		const width = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= width) return [];
+		return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > width + 1).map(e => e.outerHTML.slice(0, 120));
+	})()`))
+	b.must("measure", err)
+	if len(wider) > 0 {
+		b.t.Errorf("%s: %s is too wide for the screen:\n%s", b.voice.Language, name, strings.Join(wider, "\n"))
+	}
+}
+
+// axe asserts that axe-core finds nothing wrong.
+func (b *browser) axe(name string) {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](`window.axe ? undefined : (`+
+		`(function () { const module = undefined, exports = undefined, define = undefined; `+needStage(b.t).axe+`}).call(window), undefined)`))
+	b.must("load axe", err)
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+		rules: {"target-size": {enabled: true}},
+		resultTypes: ["violations"],
+	}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " "))))`,
+		chromedp.EvalAwaitPromise))
+	b.must("run axe", err)
+	for _, fault := range found {
+		b.t.Errorf("%s: %s: axe: %s", b.voice.Language, name, fault)
+	}
+}
+
+// photograph keeps a picture of the whole page.
+func (b *browser) photograph(folder, name string) []byte {
+	b.t.Helper()
+	shot, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		CaptureBeyondViewport: new(true), OptimizeForSpeed: new(true),
+	})
+	b.must("take a picture", err)
+	file := filepath.Join(artefacts, "screens", string(b.voice.Language), folder, name+".png")
+	err = os.MkdirAll(filepath.Dir(file), 0o755)
+	if err == nil {
+		err = os.WriteFile(file, shot.Data, 0o644)
+	}
+	b.must("keep a picture", err)
+	return shot.Data
+}
+
+// next names the picture of the page a story is at now: the story's number, the
+// step, and the name of the page with what is wrong on it.
+func (s *story) next(b *browser) string {
+	b.t.Helper()
+	name, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](
+		`(document.querySelector("main")?.className.match(/page-([a-z-]+)/)?.[1] ?? "no-page") + (document.querySelector(".problem") ? "-problem" : "")`))
+	b.must("read the name of the page", err)
+	s.steps++
+	return fmt.Sprintf("%02d%02d-%s", s.number, s.steps, name)
+}

@@ -1,0 +1,181 @@
+package stories_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Where things are, seen from this folder.
+const (
+	repository = "../.."
+	axeFile    = "../browser/node_modules/axe-core/axe.min.js"
+	artefacts  = "../artefacts"
+)
+
+// theStage is what all stories share: made when the first of them needs it, and
+// cleared by TestMain.
+var theStage = new(stage)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	status := m.Run()
+	theStage.clear()
+	os.Exit(status)
+}
+
+// A stage is a built program and a browser, in a folder of their own.
+type stage struct {
+	once    sync.Once
+	err     error
+	folder  string
+	program string
+	axe     string
+	browser context.Context // of the running browser
+	ending  []func()
+}
+
+// needStage sets the stage, or fails the test.
+func needStage(t *testing.T) *stage {
+	t.Helper()
+	theStage.once.Do(func() { theStage.err = theStage.set() })
+	if theStage.err != nil {
+		t.Fatalf("%v\nRun `make test`: it installs what the stories need.", theStage.err)
+	}
+	return theStage
+}
+
+func (s *stage) set() error {
+	chromium, err := findBrowser()
+	if err != nil {
+		return err
+	}
+	for _, tool := range []string{"zbarimg", "oathtool"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return err
+		}
+	}
+	axe, err := os.ReadFile(axeFile)
+	if err != nil {
+		return err
+	}
+	s.axe = string(axe)
+	if s.folder, err = os.MkdirTemp("", "sparekey-stories-"); err != nil {
+		return err
+	}
+	s.ending = append(s.ending, func() { _ = os.RemoveAll(s.folder) })
+	if err := s.sweepIfKilled(); err != nil {
+		return err
+	}
+	for _, old := range []string{"screens", "failures"} {
+		if err := os.RemoveAll(filepath.Join(artefacts, old)); err != nil {
+			return err
+		}
+	}
+	if err := s.build(); err != nil {
+		return err
+	}
+	return s.startBrowser(chromium)
+}
+
+// clear ends what runs and removes what was made, the latest first.
+func (s *stage) clear() {
+	for i := len(s.ending) - 1; i >= 0; i-- {
+		s.ending[i]()
+	}
+}
+
+// sweepIfKilled leaves a process behind that removes the folder should this one
+// end without doing so: a test that runs out of time is killed.
+func (s *stage) sweepIfKilled() error {
+	sweeper := exec.Command("sh", "-c", `trap '' INT TERM HUP; cat; sleep 1; rm -rf -- "$0"`, s.folder)
+	hold, err := sweeper.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := sweeper.Start(); err != nil {
+		return err
+	}
+	s.ending = append(s.ending, func() { _ = hold.Close(); _ = sweeper.Wait() })
+	return nil
+}
+
+// build builds the program as releases are.
+func (s *stage) build() error {
+	if err := readSources(); err != nil {
+		return err
+	}
+	s.program = filepath.Join(s.folder, "sparekey")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", s.program, "./cmd/sparekey")
+	build.Dir, build.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the program: %w\n%s", err, said)
+	}
+	return nil
+}
+
+// readSources touches everything the program is built from, so that the go
+// command does not take an older result of these tests for a newer program.
+func readSources() error {
+	for _, folder := range []string{"cmd", "internal"} {
+		err := filepath.WalkDir(filepath.Join(repository, folder), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			_, err = os.Stat(path)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func findBrowser() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no Chromium here")
+}
+
+// startBrowser starts one browser for all stories: each gets windows in it that
+// share nothing.
+func (s *stage) startBrowser(path string) error {
+	home := filepath.Join(s.folder, "browser")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(filepath.Join(home, "profile")),
+		chromedp.Env("HOME="+home, "TMPDIR="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home),
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("font-render-hinting", "none"),
+		// Nothing leaves this machine, whatever a page asks for.
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
+	)
+	if runtime.GOOS == "linux" && os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	s.ending = append(s.ending, func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
+	s.browser = ctx
+	return chromedp.Do(ctx) // starts it
+}
