@@ -199,6 +199,7 @@ func TestWrongSettingsAreExplained(t *testing.T) {
 		{mail, ""},
 		{with("--smtp-username=a", "--smtp-password-file=/b"), ""},
 		{[]string{"--base-url=http://localhost:8080/"}, ""},
+		{[]string{"--base-url="}, ""}, // as if it were not there
 		{[]string{"--base-url=https://login.example.com/sparekey"}, "--base-url: must be http:// or https://"},
 		{[]string{"--base-url=login.example.com"}, "--base-url: must be"},
 		{[]string{"--base-url=https://a:b@login.example.com"}, "--base-url: must be"},

@@ -27,8 +27,13 @@ type Address struct{ url *url.URL }
 
 var errAddress = errors.New("must be http:// or https:// and a host, with nothing behind it: https://login.example.com")
 
-// UnmarshalText reads an address. A slash at its end is dropped.
+// UnmarshalText reads an address. A slash at its end is dropped; an empty text
+// is none.
 func (a *Address) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		a.url = nil
+		return nil
+	}
 	u, err := url.Parse(strings.TrimSuffix(string(text), "/"))
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") ||
 		u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {

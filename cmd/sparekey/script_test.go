@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sparekey/sparekey/internal/mail/mailbox"
+	"github.com/sparekey/sparekey/internal/store/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sparekey": main})
+}
+
+// TestStories runs the stories in testdata/script: what an operator types, and
+// what comes of it. They run with SPAREKEY_DATA in an empty folder, and know
+// these commands besides testscript's own:
+//
+//	fails CODE COMMAND…       COMMAND exits with CODE
+//	port NAME                 sets $NAME to a port that is free
+//	mailbox NAME              starts a mail server; its port is in $NAME
+//	mail ADDRESS TEXT         a mail to ADDRESS with TEXT in it arrives
+//	get STATUS URL TEXT       URL answers STATUS with TEXT in its body, soon
+//	post URL FORM TEXT        the answer to FORM at URL is 200, with TEXT in it
+//	terminate                 sends SIGTERM to what runs in the background
+//	postgres                  sets SPAREKEY_DATABASE_URL to an empty database
+func TestStories(t *testing.T) {
+	mailboxes := &mailboxes{t: t, byScript: make(map[*testscript.TestScript]*mailbox.Server)}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(e *testscript.Env) error {
+			example, err := filepath.Abs("../../packaging/sparekey.example.yaml")
+			e.Setenv("EXAMPLE", example)
+			e.Setenv("SPAREKEY_CONFIG", "") // not the one of this machine
+			e.Setenv("SPAREKEY_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("SPAREKEY_BASE_URL", "https://login.example.com")
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fails":     fails,
+			"port":      port,
+			"get":       get,
+			"post":      post,
+			"terminate": terminate,
+			"mailbox":   mailboxes.start,
+			"mail":      mailboxes.wait,
+			"postgres": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Setenv("SPAREKEY_DATABASE_URL", pgtest.NewDatabase(t))
+			},
+		},
+	})
+}
+
+func fails(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != want {
+		ts.Fatalf("%v: got %v, want exit status %d", args[1:], err, want)
+	}
+}
+
+func port(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, free, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(errors.Join(err, l.Close()))
+	ts.Setenv(args[0], free)
+}
+
+// patience is how long a story waits for what must come.
+const patience = 20 * time.Second
+
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		answer, err := http.Get(args[1])
+		if err == nil {
+			compare(ts, answer, want, args[2])
+			return
+		}
+		if time.Now().After(end) { // until then it may not listen yet
+			ts.Fatalf("GET %s: %v", args[1], err)
+		}
+	}
+}
+
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	answer, err := http.Post(args[0], "application/x-www-form-urlencoded", strings.NewReader(args[1]))
+	ts.Check(err)
+	compare(ts, answer, http.StatusOK, args[2])
+}
+
+func compare(ts *testscript.TestScript, answer *http.Response, status int, text string) {
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(errors.Join(err, answer.Body.Close()))
+	if answer.StatusCode != status || !strings.Contains(string(body), text) {
+		ts.Fatalf("%s: %s\n%s", answer.Request.URL, answer.Status, body)
+	}
+}
+
+func terminate(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, running := range ts.BackgroundCmds() {
+		ts.Check(running.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+// Mailboxes are the mail servers of stories. Stories run side by side.
+type mailboxes struct {
+	t        *testing.T
+	byScript map[*testscript.TestScript]*mailbox.Server
+}
+
+func (m *mailboxes) start(ts *testscript.TestScript, _ bool, args []string) {
+	server, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Now: systemTime})
+	ts.Check(err)
+	ts.Defer(func() { _ = server.Close() })
+	m.byScript[ts] = server
+	_, port, err := net.SplitHostPort(server.Addr())
+	ts.Check(err)
+	ts.Setenv(args[0], port)
+}
+
+func (m *mailboxes) wait(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	for n := 1; ; n++ {
+		mails, err := m.byScript[ts].Wait(ctx, n)
+		ts.Check(err)
+		if slices.ContainsFunc(mails, func(m mailbox.Mail) bool { return m.To == args[0] && strings.Contains(m.Text, args[1]) }) {
+			return
+		}
+	}
+}
