@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// wholeRun is when the run gives up, also on a machine that must first build
+// everything.
+const wholeRun = 8 * time.Minute
+
+// documentPath is what the run writes, from the root of the repository.
+const documentPath = "docs/measured.md"
+
+func main() {
+	if role := os.Getenv(roleVariable); role != "" {
+		if err := play(role); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	only := flag.String("only", "", "run one measurement and write nothing: "+strings.Join(names(), ", "))
+	flag.Parse()
+	// A child that dies with its parent dies with the thread that started it:
+	// this one, which lives as long as the process.
+	runtime.LockOSThread()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithTimeout(ctx, wholeRun)
+	err := run(ctx, *only)
+	cancel()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// A measurement is one part of the run.
+type measurement struct {
+	name    string
+	measure func(context.Context, *stage) (section, error)
+}
+
+// measurements lists the parts in their order.
+func measurements() []measurement {
+	return []measurement{
+		{"session", measureSessionCheck},
+		{"sign-in", measureSignIn},
+		{"unknown", measureUnknownAddress},
+		{"start", measureStart},
+		{"flood", measureFlood},
+	}
+}
+
+func names() []string {
+	var list []string
+	for _, m := range measurements() {
+		list = append(list, m.name)
+	}
+	return list
+}
+
+// run measures everything, or the one part named only, and writes the document
+// if it was everything.
+func run(ctx context.Context, only string) (err error) {
+	began := time.Now()
+	facts, err := factsOfMachine()
+	if err != nil {
+		return err
+	}
+	s, err := setStage(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.strike()) }()
+	facts.PostgreSQL = s.postgres.version
+
+	var sections []section
+	for _, m := range measurements() {
+		if only != "" && m.name != only {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "%5.1f s  %s\n", time.Since(began).Seconds(), m.name)
+		measured, err := m.measure(ctx, s)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		sections = append(sections, measured)
+	}
+	if len(sections) == 0 {
+		return fmt.Errorf("there is no measurement %q: %s", only, strings.Join(names(), ", "))
+	}
+	facts.Took = time.Since(began)
+	if facts.LoadAfter, err = loadNow(); err != nil {
+		return err
+	}
+	if err := printTable(os.Stdout, sections); err != nil {
+		return err
+	}
+	if only != "" {
+		return nil
+	}
+	return writeDocument(documentPath, facts, sections)
+}
