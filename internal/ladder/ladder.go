@@ -96,6 +96,7 @@ const (
 	NoHelper           Reason = "no-helper"
 	OthersFirst        Reason = "others-first"
 	OperatorOnly       Reason = "operator-only"
+	AtTheMachine       Reason = "at-the-machine"
 	CameByBackup       Reason = "came-by-backup"
 	FactorTooNew       Reason = "factor-too-new"
 	MFAForced          Reason = "mfa-forced"

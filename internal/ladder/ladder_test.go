@@ -184,7 +184,7 @@ func TestWhoMayBeTurnedTo(t *testing.T) {
 		{"the desk: others first", "ann", org.Administrator, all, Desk, OthersFirst, []org.MemberID{"bea"}},
 		{"the desk: the only administrator", "ann", org.Administrator, []standing.Helper{sam, ann}, Desk, OperatorOnly, nil},
 		{"the desk is not for employees", "eva", org.Employee, all, Desk, NotForRole, nil},
-		{"the shell is the operator's", "eva", org.Employee, all, OperatorShell, OperatorOnly, nil},
+		{"the shell is the operator's", "eva", org.Employee, all, OperatorShell, AtTheMachine, nil},
 	} {
 		s := withMFA()
 		s.Member.ID, s.Member.Stored = c.id, c.stored

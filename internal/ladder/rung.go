@@ -156,7 +156,7 @@ func deskWay(s standing.Standing, mine []standing.Helper, _ time.Time) (Reason, 
 }
 
 func operatorWay(standing.Standing, []standing.Helper, time.Time) (Reason, time.Time) {
-	return OperatorOnly, time.Time{}
+	return AtTheMachine, time.Time{}
 }
 
 func nobody(standing.Standing, standing.Helper) bool { return false }

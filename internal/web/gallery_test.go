@@ -134,7 +134,7 @@ var problems = []Problem{
 
 var reasons = []RungReason{
 	ReasonNoOtherFactor, ReasonNoCodes, ReasonCodesSpent, ReasonNoBackupEmail, ReasonEmailTooNew, ReasonEmailClosed, ReasonPasswordByMail,
-	ReasonFrozen, ReasonNotForRole, ReasonNoHelper, ReasonAskByPhone, ReasonOthersFirst, ReasonOperatorOnly, ReasonSignInAgain,
+	ReasonFrozen, ReasonNotForRole, ReasonNoHelper, ReasonAskByPhone, ReasonOthersFirst, ReasonOperatorOnly, ReasonAtTheMachine, ReasonSignInAgain,
 	ReasonThrottled, ReasonHelpersTooRecent, ReasonOnlyAdministrators,
 }
 

@@ -55,6 +55,7 @@ const (
 	ReasonAskByPhone         RungReason = "ask-by-phone"           // helpers cannot do it from here yet; call or visit
 	ReasonOthersFirst        RungReason = "others-first"           // another administrator can help
 	ReasonOperatorOnly       RungReason = "operator-only"          // only whoever runs the installation
+	ReasonAtTheMachine       RungReason = "at-the-machine"         // the operator's own rung: not on a page
 	ReasonSignInAgain        RungReason = "sign-in-again"          // too many tries in this sign-in
 	ReasonThrottled          RungReason = "throttled"              // carries Until
 	ReasonHelpersTooRecent   RungReason = "helpers-too-recent"     // those there are were made so less than 7 days ago
