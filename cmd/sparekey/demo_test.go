@@ -265,13 +265,16 @@ func TestThePagesOfTheDemoSpeakBothLanguages(t *testing.T) {
 }
 
 func TestWithoutTheDemoThereIsNothingOfIt(t *testing.T) {
-	d, err := openDemo(t.Context(), console{out: io.Discard, err: t.Output()}, t.TempDir(), &net.TCPAddr{Port: 8080})
+	c, err := demoConfig(t.TempDir(), &net.TCPAddr{Port: 8080}, "127.0.0.1:25")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(d.close)
-	d.log = slog.New(slog.DiscardHandler)
-	pages, err := d.installation.pages(nil)
+	i, err := openInstallation(t.Context(), c, systemTime, slog.New(slog.DiscardHandler), orMake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(i.close)
+	pages, err := i.pages(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,11 +290,11 @@ func TestWithoutTheDemoThereIsNothingOfIt(t *testing.T) {
 
 func answer(t *testing.T, pages *web.Server, method, path string) int {
 	t.Helper()
-	server := httptest.NewRecorder()
+	said := httptest.NewRecorder()
 	request, err := http.NewRequestWithContext(t.Context(), method, path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages.ServeHTTP(server, request)
-	return server.Code
+	pages.ServeHTTP(said, request)
+	return said.Code
 }

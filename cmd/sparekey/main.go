@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the binary runs where the system has no time zones
@@ -76,7 +77,9 @@ func (at console) complain(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	_, _ = fmt.Fprintln(at.err, "sparekey:", err)
+	for line := range strings.SplitSeq(err.Error(), "\n") { // one for each thing that is wrong
+		_, _ = fmt.Fprintln(at.err, "sparekey:", line)
+	}
 	if _, ok := errors.AsType[usage](err); !ok {
 		return exitFailure
 	}

@@ -39,13 +39,13 @@ func TestMain(m *testing.M) {
 //	terminate                 sends SIGTERM to what runs in the background
 //	postgres                  sets SPAREKEY_DATABASE_URL to an empty database
 func TestStories(t *testing.T) {
-	mailboxes := &mailboxes{t: t, byScript: make(map[*testscript.TestScript]*mailbox.Server)}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
 			example, err := filepath.Abs("../../packaging/sparekey.example.yaml")
+			e.Values[mailboxKey] = new(*mailbox.Server)
 			e.Setenv("EXAMPLE", example)
 			e.Setenv("SPAREKEY_CONFIG", "") // not the one of this machine
 			e.Setenv("SPAREKEY_DATA", filepath.Join(e.WorkDir, "data"))
@@ -58,8 +58,8 @@ func TestStories(t *testing.T) {
 			"get":       get,
 			"post":      post,
 			"terminate": terminate,
-			"mailbox":   mailboxes.start,
-			"mail":      mailboxes.wait,
+			"mailbox":   startMailbox,
+			"mail":      awaitMail,
 			"postgres": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("SPAREKEY_DATABASE_URL", pgtest.NewDatabase(t))
 			},
@@ -122,27 +122,25 @@ func terminate(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// Mailboxes are the mail servers of stories. Stories run side by side.
-type mailboxes struct {
-	t        *testing.T
-	byScript map[*testscript.TestScript]*mailbox.Server
-}
+// mailboxKey is where a story keeps its mail server.
+const mailboxKey = "mailbox"
 
-func (m *mailboxes) start(ts *testscript.TestScript, _ bool, args []string) {
+func startMailbox(ts *testscript.TestScript, _ bool, args []string) {
 	server, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Now: systemTime})
 	ts.Check(err)
-	ts.Defer(func() { _ = server.Close() })
-	m.byScript[ts] = server
+	ts.Defer(func() { _ = server.Close() }) // its error is always nil
+	*ts.Value(mailboxKey).(**mailbox.Server) = server
 	_, port, err := net.SplitHostPort(server.Addr())
 	ts.Check(err)
 	ts.Setenv(args[0], port)
 }
 
-func (m *mailboxes) wait(ts *testscript.TestScript, _ bool, args []string) {
-	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+func awaitMail(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	server := *ts.Value(mailboxKey).(**mailbox.Server)
 	for n := 1; ; n++ {
-		mails, err := m.byScript[ts].Wait(ctx, n)
+		mails, err := server.Wait(ctx, n)
 		ts.Check(err)
 		if slices.ContainsFunc(mails, func(m mailbox.Mail) bool { return m.To == args[0] && strings.Contains(m.Text, args[1]) }) {
 			return

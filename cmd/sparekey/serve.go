@@ -30,6 +30,9 @@ func (serveCommand) Run(ctx context.Context, at console, c config.Config) error 
 		return usage{err}
 	}
 	log := newLog(c.Log, at)
+	if u := c.BaseURL.URL(); u.Scheme != "https" && u.Hostname() != "localhost" {
+		log.Warn("base-url is not https: passwords travel in the clear", "setting", "base-url")
+	}
 	listener, err := listen(ctx, c.Listen)
 	if err != nil {
 		return err

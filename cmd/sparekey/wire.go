@@ -27,8 +27,8 @@ import (
 	"github.com/sparekey/sparekey/internal/web"
 )
 
-// An installation is what every part is made from. Whatever needs the time
-// takes it from now, and nothing else does.
+// An installation is what every part is made from. All of them take the time
+// from now.
 type installation struct {
 	config config.Config
 	now    func() time.Time
