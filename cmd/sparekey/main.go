@@ -35,7 +35,12 @@ const (
 func main() {
 	begun := time.Now()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, func() {
+		// A further signal ends the program at once. One that comes right behind
+		// the first is the same: shells and supervisors signal a process and its group.
+		time.Sleep(time.Second)
+		stop()
+	})
 	os.Exit(run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr, begun: begun}))
 }
 

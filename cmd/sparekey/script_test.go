@@ -36,7 +36,8 @@ func TestMain(m *testing.M) {
 //	mail ADDRESS TEXT         a mail to ADDRESS with TEXT in it arrives
 //	get STATUS URL TEXT       URL answers STATUS with TEXT in its body, soon
 //	post URL FORM TEXT        the answer to FORM at URL is 200, with TEXT in it
-//	terminate                 sends SIGTERM to what runs in the background
+//	terminate                 sends SIGTERM to what runs in the background, twice as
+//	                          supervisors do
 //	postgres                  sets SPAREKEY_DATABASE_URL to an empty database
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -119,6 +120,7 @@ func compare(ts *testscript.TestScript, answer *http.Response, status int, text 
 func terminate(ts *testscript.TestScript, _ bool, _ []string) {
 	for _, running := range ts.BackgroundCmds() {
 		ts.Check(running.Process.Signal(syscall.SIGTERM))
+		_ = running.Process.Signal(syscall.SIGTERM) // it may have ended by now
 	}
 }
 
