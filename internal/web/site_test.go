@@ -40,6 +40,9 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 // base is where the site is reached.
 const base = "https://id.bakery.example"
 
+// addressKey keys the counters of tries against an address.
+const addressKey = "key of addresses"
+
 // A clock stands still until it is moved.
 type clock struct{ at atomic.Int64 } // unix milliseconds
 
@@ -116,7 +119,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 	s.t.Helper()
 	now, random := s.clock.now, rand.Reader
 	signIn := &signin.Service{
-		Store: s.store, Hasher: s.hasher, Now: now, Random: random, AddressKey: []byte("key of addresses"),
+		Store: s.store, Hasher: s.hasher, Now: now, Random: random, AddressKey: []byte(addressKey),
 		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: s.hasher}, mailcode.Method{Store: s.store}},
 	}
 	address, err := url.Parse(base)
