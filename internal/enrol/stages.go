@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -174,6 +175,11 @@ func (s *Service) Codes(ctx context.Context, v Visit, text string) (more bool, e
 		return false, ErrWrong
 	}
 	err = s.scene(v).Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
+		// The form sent twice: a set that counts already is not made anew, or
+		// codes of it that were spent since would come back.
+		if bytes.Equal(st.Codes.Salt, up.Set.Salt) {
+			return standing.Decision{}, ErrNone
+		}
 		now := s.Now()
 		d := standing.Decision{
 			Effects: []standing.Effect{standing.DropSetUp{Session: up.Session}, standing.SetCodes{Set: up.Set, At: now}},

@@ -41,7 +41,9 @@ func TestResetMailsAreBoundedToo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	eva := s.person("eva")
-	ask := func() { s.browser().post("/password/forgotten", "email", string(eva.email)).is(200, "forgotten-password-sent.title") }
+	ask := func() {
+		s.browser().post("/password/forgotten", "email", string(eva.email)).is(200, "forgotten-password-sent.title")
+	}
 	for range 5 {
 		ask()
 		s.wantMails("password-reset → eva@bakery.example")

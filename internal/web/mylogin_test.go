@@ -287,7 +287,7 @@ func TestNobodyReachesWhatIsAnothers(t *testing.T) {
 		theirs := "/my-login/authenticators/" + string(victim.phones[0].id)
 		b.open(theirs).is(404, "error.404.title")
 		b.post(theirs+"/rename", "name", "Mine").is(404, "error.404.title")
-		b.post(theirs + "/remove").is(404, "error.404.title")
+		b.post(theirs+"/remove").is(404, "error.404.title")
 		b.post("/my-login/sessions/" + string(sessions[0].ID) + "/end")
 		if st := victim.standing(); len(st.Authenticators) != 1 || st.Authenticators[0].Name != "Phone" {
 			t.Errorf("the authenticator of %s was changed", victim.id)

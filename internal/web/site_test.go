@@ -227,8 +227,7 @@ func (s *site) hush() {
 // was last used: what a page that changes nothing leaves as it was.
 func (s *site) contents() string {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+s.path+"?mode=ro")
-	s.must(err)
+	db := s.database("ro")
 	defer func() { s.must(db.Close()) }()
 	var text strings.Builder
 	for _, table := range s.rows(db, `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`) {
@@ -241,6 +240,14 @@ func (s *site) contents() string {
 		text.WriteString(table + "\n  " + strings.Join(lines, "\n  ") + "\n")
 	}
 	return text.String()
+}
+
+// database opens the file of the store beside it.
+func (s *site) database(mode string) *sql.DB {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.path+"?mode="+mode+"&_busy_timeout=10000")
+	s.must(err)
+	return db
 }
 
 func (s *site) rows(db *sql.DB, query string) []string {
