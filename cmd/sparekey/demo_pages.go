@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/demo"
+	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/web"
 )
@@ -41,7 +42,9 @@ func (p demoPages) start(r *http.Request, f web.Frame) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := web.DemoStart{Frame: f, Password: demo.Password, Now: p.now()}
+	page := web.DemoStart{
+		Frame: f, Password: demo.Password, First: demo.BackupCode(1).Written(), Last: demo.BackupCode(factor.BackupCodes).Written(), Now: p.now(),
+	}
 	for _, someone := range people {
 		last := len(page.Teams) - 1
 		if last < 0 || page.Teams[last].Name != someone.team || page.Teams[last].Organisation != someone.st.Organisation.Name {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -52,7 +53,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 				}
 			}
 			// The pattern, never the path: paths carry tokens.
-			s.options.Log.Info("request", "request", id, "method", r.Method, "route", r.Pattern, "status", answer.status, "ms", time.Since(began).Milliseconds())
+			s.options.Log.Log(r.Context(), loudness(r), "request", "request", id, "method", r.Method, "route", r.Pattern, "status", answer.status, "ms", time.Since(began).Milliseconds())
 		}()
 		guarded.ServeHTTP(answer, r)
 	})
@@ -65,6 +66,16 @@ func (s *Server) failAfterPanic(w http.ResponseWriter, r *http.Request) {
 	if err := v.fail(http.StatusInternalServerError); err != nil {
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
 	}
+}
+
+// loudness is how loud the log is about r: whoever asks every few seconds
+// whether the server is well is not worth a line each.
+func loudness(r *http.Request) slog.Level {
+	switch r.Pattern {
+	case "GET /healthz", "GET /readyz", "GET /auth/verify", "GET /assets/{name}":
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // denyForeign answers a form that another site sent.

@@ -317,7 +317,7 @@ func samples() []sample {
 		{"my-backup-email-code", func(f Frame) Page { return MyBackupEmailCode{in(f), mailed} }},
 		{"demo-start", func(f Frame) Page {
 			f.Demo = true
-			return DemoStart{f, "korst kruimel oven deeg", noon, []DemoTeam{
+			return DemoStart{f, "korst kruimel oven deeg", "7K2M-9QXR-4TDA-0001", "7K2M-9QXR-4TDA-0010", noon, []DemoTeam{
 				{bakery, "Nachtploeg", []DemoPerson{
 					{"Pieter van der Meulen", "pieter@goudenkorst.nl", org.Supervisor, nil},
 					{"Fatima el Amrani", "fatima@goudenkorst.nl", org.Employee, []string{"2 authenticators"}},

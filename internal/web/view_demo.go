@@ -13,8 +13,10 @@ import (
 type DemoStart struct {
 	Frame
 	Password string // the one they share
-	Now      time.Time
-	Teams    []DemoTeam
+	// First and Last are the backup codes they share, as typed.
+	First, Last string
+	Now         time.Time
+	Teams       []DemoTeam
 }
 
 // A DemoTeam is a department of the made-up organisation.
