@@ -1,6 +1,7 @@
 package stories_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/sparekey/sparekey/internal/org"
 )
 
 // look judges the page that a story has come to, and takes pictures of it: on
@@ -20,10 +23,13 @@ func (b *browser) look() {
 	if b.screen.phone {
 		other = wide
 	}
+	name := b.story.next(b)
+	if b.isKnown() {
+		return
+	}
 	if b.noScript {
 		b.allowScript(true) // for axe: the page's own scripts did not run, and will not now
 	}
-	name := b.story.next(b)
 	b.axe(name + " in light colours")
 	b.photograph(b.screen.name, name)
 	b.show(other, false)
@@ -37,6 +43,20 @@ func (b *browser) look() {
 	if b.noScript {
 		b.allowScript(false)
 	}
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// isKnown reports whether a page was looked at before on such a screen, in this
+// or another story, that differed in nothing but digits. Only where it did not
+// is there anything new to find.
+func (b *browser) isKnown() bool {
+	b.t.Helper()
+	document, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML`))
+	b.must("read the document", err)
+	sum := sha256.Sum256([]byte(b.screen.name + digits.ReplaceAllString(document, "0")))
+	_, known := needStage(b.t).seen.LoadOrStore(sum, true)
+	return known
 }
 
 var unsaid = regexp.MustCompile(`\[[a-z-]+(\.[a-z0-9-]+)+\]`)
@@ -72,6 +92,15 @@ func (b *browser) fitsSideways(name string) {
 // axe asserts that axe-core finds nothing wrong.
 func (b *browser) axe(name string) {
 	b.t.Helper()
+	for _, fault := range b.axeFinds() {
+		b.t.Errorf("%s: %s: axe: %s", b.voice.Language, name, fault)
+	}
+}
+
+// axeFinds returns what axe-core finds wrong: the rule, the element, and how to
+// mend it.
+func (b *browser) axeFinds() []string {
+	b.t.Helper()
 	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](`window.axe ? undefined : (`+
 		`(function () { const module = undefined, exports = undefined, define = undefined; `+needStage(b.t).axe+`}).call(window), undefined)`))
 	b.must("load axe", err)
@@ -82,9 +111,21 @@ func (b *browser) axe(name string) {
 	}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " "))))`,
 		chromedp.EvalAwaitPromise))
 	b.must("run axe", err)
-	for _, fault := range found {
-		b.t.Errorf("%s: %s: axe: %s", b.voice.Language, name, fault)
+	return found
+}
+
+// keepPicture keeps the picture of the README, where it is asked for: the page
+// must be in English, on a wide screen, in light colours.
+func (b *browser) keepPicture() {
+	b.t.Helper()
+	if os.Getenv("SPAREKEY_PICTURE") == "" || b.voice.Language != org.English {
+		return
 	}
+	shot, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Clip: &page.Viewport{Width: float64(wide.width), Height: float64(wide.height), Scale: 1},
+	})
+	b.must("take the picture", err)
+	b.must("keep the picture", os.WriteFile(filepath.Join(repository, "docs", "picture.png"), shot.Data, 0o644))
 }
 
 // photograph keeps a picture of the whole page.

@@ -43,6 +43,7 @@ type stage struct {
 	axe     string
 	browser context.Context // of the running browser
 	ending  []func()
+	seen    sync.Map // the pages that were looked at
 }
 
 // needStage sets the stage, or fails the test.

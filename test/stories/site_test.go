@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long anything may take before a story fails.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A site is a running program with everybody's mailbox and a clock.
 type site struct {

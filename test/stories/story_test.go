@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +59,9 @@ func (b *browser) signIn(email string) { b.t.Helper(); b.signInWith(email, share
 
 func (b *browser) signInWith(email, password string) {
 	b.t.Helper()
-	b.visit("/sign-in")
+	if b.path() != "/sign-in" {
+		b.visit("/sign-in")
+	}
 	b.fill("email", email)
 	b.fill("password", password)
 	b.press("sign-in.button")
@@ -158,6 +159,3 @@ func (b *browser) addBackupEmail(address string) {
 	b.press("setup-email-code.button")
 	b.see("setup-done.title")
 }
-
-// picture is where the README's picture is kept.
-var picture = filepath.Join(repository, "docs", "picture.png")

@@ -23,8 +23,6 @@ type watch struct {
 	faults []string
 }
 
-func newWatch(string) *watch { return &watch{asked: make(map[network.RequestID]string)} }
-
 // begin begins to watch the window that ctx is about.
 func (w *watch) begin(ctx context.Context) error {
 	if err := chromedp.Listen(ctx, w.note); err != nil {
@@ -42,6 +40,9 @@ func (w *watch) add(format string, args ...any) {
 func (w *watch) note(event any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.asked == nil {
+		w.asked = make(map[network.RequestID]string)
+	}
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		w.asked[e.RequestID] = e.Request.URL
