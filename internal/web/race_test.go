@@ -236,3 +236,41 @@ func TestManyRenewalsLeaveOneSession(t *testing.T) {
 		t.Errorf("%d sessions", eva.sessions())
 	}
 }
+
+func TestHoweverManyAskAtOnceOneMailGoes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		path string
+		form url.Values
+		from func(*person) *browser
+		kind notice.Kind
+	}{
+		{"/backup/email", url.Values{}, (*person).halfway, notice.SignInCode},
+		{"/password/forgotten", url.Values{"email": {"eva@bakery.example"}}, func(p *person) *browser { return p.site.browser() }, notice.PasswordReset},
+		{"/my-login/backup-email", url.Values{"email": {"new@private.example"}}, func(p *person) *browser { return p.inside() }, notice.BackupEmailConfirm},
+	} {
+		t.Run(c.path, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			eva := s.person("eva", withEverything)
+			atOnce(c.path, c.form, many(20, c.from(eva)))
+			if mails := s.mails(); len(mails) != 1 || mails[0].Kind != c.kind {
+				t.Errorf("%d mails went", len(mails))
+			}
+		})
+	}
+}
+
+func TestAFinishedSignInIsOver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	b := eva.halfway()
+	kept := b.twin()
+	b.post("/mfa", "code", eva.code()).at("/my-login")
+	s.clock.move(factor.Period)
+	kept.post("/mfa", "code", eva.code()).is(200, "sign-in.title").says("notice.sign-in-expired")
+	if eva.sessions() != 1 {
+		t.Errorf("%d sessions", eva.sessions())
+	}
+}

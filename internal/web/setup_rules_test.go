@@ -22,7 +22,7 @@ func TestAFirstCodeThatDoesNotFitSaysWhy(t *testing.T) {
 	for _, c := range []struct{ name, code, problem string }{
 		{"Tablet", "12345", "problem.code-not-six"},
 		{"Tablet", "000000", "problem.wrong-code"},
-		{"Tablet", eva.code(), "problem.code-of-other"},
+		{"Tablet", eva.code(), "problem.wrong-code"},
 		{"Tablet", fresh.code(noon.Add(2 * time.Minute)), "problem.clock-may-be-off"},
 		{"Tablet", fresh.code(noon.Add(-14 * time.Minute)), "problem.clock-may-be-off"},
 		{"Tablet", fresh.code(noon.Add(20 * time.Minute)), "problem.wrong-code"},
@@ -250,4 +250,15 @@ func TestAFrozenSetUpIsGone(t *testing.T) {
 	if st := eva.standing(); st.MFA() || st.Status != standing.Frozen {
 		t.Errorf("left with MFA %v, %s", st.MFA(), st.Status)
 	}
+}
+
+func TestARenewedProofKeepsTheSetUpUnderWay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva")
+	b := eva.begins()
+	key := phone{secret: b.page.secret()}
+	b.open("/prove?next=/setup-mfa")
+	b.submit("/prove", "password", secretWords).is(200, "setup-scan.title")
+	b.submit("/setup-mfa/scan", "name", "Phone", "code", key.code(noon)).is(200, "setup-codes.title")
 }
