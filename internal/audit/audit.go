@@ -39,6 +39,7 @@ const (
 	PhoneNotLost         Kind = "recovery.phone.not-lost"
 	RecoveryRefused      Kind = "recovery.refused"
 	Objected             Kind = "recovery.objected"
+	FreezeEnded          Kind = "recovery.freeze.ended"
 	SetUpBegun           Kind = "set-up.begun"
 	SetUpStopped         Kind = "set-up.stopped"
 	AuthenticatorAdded   Kind = "authenticator.added"

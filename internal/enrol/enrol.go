@@ -35,10 +35,6 @@ var (
 	ErrWrong = errors.New("the code does not fit")
 	// ErrExpired says that a mailed code is too old or was tried too often.
 	ErrExpired = errors.New("the code has expired")
-	// ErrUsed says that the code was right and had been used.
-	ErrUsed = errors.New("the code was used before")
-	// ErrOther says that the code is one of an authenticator that is set up already.
-	ErrOther = errors.New("the code is another authenticator's")
 	// ErrClock says that the code would be right at another time of day.
 	ErrClock = errors.New("the authenticator's clock is off")
 	// ErrNameTaken says that another authenticator has that name.
@@ -87,6 +83,7 @@ type Visit struct {
 func (s *Service) scene(v Visit) standing.Scene {
 	return standing.Scene{
 		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random,
+		Session: v.Session.ID,
 	}
 }
 
@@ -175,6 +172,9 @@ func (s *Service) begin(ctx context.Context, v Visit, act ladder.Act, fill func(
 	return scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
 		if reason, until := ladder.May(st, v.Session, act, scene.Now); reason != "" {
 			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
+		}
+		if act == ladder.ChangeBackupEmail && st.Organisation.BackupEmailClosed {
+			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: ladder.BackupEmailClosed}
 		}
 		if !ladder.Fresh(st, v.Session, scene.Now) {
 			return standing.Decision{}, ErrStale

@@ -40,7 +40,7 @@ func (s *Service) CheckAgain(ctx context.Context, v Visit) error {
 
 // Scan takes a name and the first code of the new authenticator: from here on
 // it counts. It returns the session's new token, and ErrNone, ErrMalformed,
-// ErrWrong, ErrUsed, ErrOther, ErrClock, ErrNameTaken, an org.ErrName or a
+// ErrWrong, ErrClock, ErrNameTaken, an org.ErrName or a
 // *ladder.Refusal.
 func (s *Service) Scan(ctx context.Context, v Visit, name, text string) (session.Token, error) {
 	up, err := s.at(ctx, v.Session, standing.StageScan)
@@ -59,7 +59,7 @@ func (s *Service) Scan(ctx context.Context, v Visit, name, text string) (session
 			return "", ErrNameTaken
 		}
 	}
-	step, err := s.confirm(st, up, text)
+	step, err := s.confirm(up, text)
 	if errors.Is(err, ErrWrong) {
 		err = s.wrong(ctx, v, "authenticator")
 	}
@@ -72,8 +72,9 @@ func (s *Service) Scan(ctx context.Context, v Visit, name, text string) (session
 }
 
 // confirm returns the time step of a right first code, or says what is wrong
-// with it in the way that helps most.
-func (s *Service) confirm(st standing.Standing, up standing.SetUp, text string) (uint64, error) {
+// with it in the way that helps most. It never says anything about codes of
+// other authenticators: nobody counts the tries here.
+func (s *Service) confirm(up standing.SetUp, text string) (uint64, error) {
 	code, err := factor.ParseTOTPCode(text)
 	if err != nil {
 		return 0, fmt.Errorf("first code: %w", ErrMalformed)
@@ -81,11 +82,6 @@ func (s *Service) confirm(st standing.Standing, up standing.SetUp, text string) 
 	now := s.Now()
 	if step, ok, _ := up.Secret.Match(code, now, 0); ok {
 		return step, nil
-	}
-	for _, a := range st.Authenticators {
-		if _, ok, spent := a.Secret.Match(code, now, 0); ok || spent {
-			return 0, ErrOther
-		}
 	}
 	for off := time.Minute; off <= clockHint; off += factor.Period {
 		_, ahead, _ := up.Secret.Match(code, now.Add(off), 0)
@@ -116,6 +112,11 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 	err = scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
 		if reason, until := ladder.May(st, v.Session, ladder.AddAuthenticator, scene.Now); reason != "" {
 			return standing.Decision{}, &ladder.Refusal{Step: ladder.FinishSetUp, Reason: reason, Until: until}
+		}
+		// MFA may have been turned off or on since it began, and then it would have
+		// begun otherwise.
+		if up.Kind != KindFor(st) || (!up.Guarded && ladder.GuardsSetUp(st, v.Session, scene.Now)) {
+			return standing.Decision{}, standing.ErrTaken
 		}
 		a.Added, a.LastUsed = scene.Now, scene.Now
 		a.PowersFrom = ladder.PowersFrom(st, v.Session, scene.Now)
@@ -180,6 +181,9 @@ func (s *Service) Codes(ctx context.Context, v Visit, text string) (more bool, e
 		if bytes.Equal(st.Codes.Salt, up.Set.Salt) {
 			return standing.Decision{}, ErrNone
 		}
+		if err := s.stillMay(st, v, up, ladder.MakeCodes); err != nil {
+			return standing.Decision{}, err
+		}
 		now := s.Now()
 		d := standing.Decision{
 			Effects: []standing.Effect{standing.DropSetUp{Session: up.Session}, standing.SetCodes{Set: up.Set, At: now}},
@@ -201,6 +205,25 @@ func (s *Service) Codes(ctx context.Context, v Visit, text string) (more bool, e
 		return false, ErrNone
 	}
 	return more, err
+}
+
+// stillMay reports whether a later stage of a set-up may be saved: MFA is still
+// on, and where the set-up was for this alone, its act is still allowed and the
+// proof fresh. It returns ErrNone, ErrStale or a *ladder.Refusal.
+func (s *Service) stillMay(st standing.Standing, v Visit, up standing.SetUp, act ladder.Act) error {
+	if !st.MFA() {
+		return ErrNone
+	}
+	if up.Kind != standing.CodesOnly && up.Kind != standing.BackupEmailOnly {
+		return nil
+	}
+	if reason, until := ladder.May(st, v.Session, act, s.Now()); reason != "" {
+		return &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
+	}
+	if !ladder.Fresh(st, v.Session, s.Now()) {
+		return ErrStale
+	}
+	return nil
 }
 
 // among reports whether code is one of codes, in constant time.
@@ -226,6 +249,8 @@ func (s *Service) BackupEmail(ctx context.Context, v Visit, address org.Email) e
 	up.Stage, up.Address = standing.StageBackupEmailCode, address
 	return s.scene(v).Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
 		switch {
+		case !st.MFA():
+			return standing.Decision{}, ErrNone
 		case address == st.Member.Email:
 			return standing.Decision{}, ErrIsSignIn
 		case address == st.BackupEmail.Address:
@@ -271,10 +296,8 @@ func (s *Service) BackupEmailCode(ctx context.Context, v Visit, text string) (ti
 		usable = scene.Now
 	}
 	err = scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
-		if up.Kind == standing.BackupEmailOnly {
-			if reason, until := ladder.May(st, v.Session, ladder.ChangeBackupEmail, scene.Now); reason != "" {
-				return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(ladder.ChangeBackupEmail), Reason: reason, Until: until}
-			}
+		if err := s.stillMay(st, v, up, ladder.ChangeBackupEmail); err != nil {
+			return standing.Decision{}, err
 		}
 		if mailed.Address != up.Address {
 			return standing.Decision{}, ErrExpired

@@ -159,7 +159,7 @@ var rules = []rule{
 	{standing.Replacing, Object, firstObjection, become(standing.Frozen), object},
 	{standing.Replacing, SetPasswordByMail, always, stay, setPasswordByMail},
 
-	{standing.Frozen, ProveFactor, hasOldFactor, become(standing.Settled), proveFactor},
+	{standing.Frozen, ProveFactor, hasFactor, become(standing.Settled), proveFactor},
 	{standing.Frozen, Object, firstObjection, stay, object},
 	{standing.Frozen, SetPasswordByMail, always, thaw, setPasswordByMail},
 }
@@ -225,19 +225,6 @@ var hasFactor = guard{"the member has the authenticator", func(s standing.Standi
 	return "", time.Time{}
 }}
 
-// hasOldFactor keeps whoever took over from ending the freeze with a factor that
-// they set up themselves: it has to have given powers when the member objected.
-var hasOldFactor = guard{"the authenticator gave powers when the freeze began", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
-	a, ok := s.Authenticator(step.Authenticator)
-	if !ok {
-		return NoOtherFactor, time.Time{}
-	}
-	if a.PowersFrom.After(s.StatusSince) {
-		return FrozenNow, time.Time{}
-	}
-	return "", time.Time{}
-}}
-
 var codeOpen = guard{"rung 2 is open", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
 	return backupCodeRung(s, now)
 }}
@@ -258,13 +245,18 @@ var losesSomething = guard{"what is lost is the member's", func(s standing.Stand
 	return "", time.Time{}
 }}
 
-var firstObjection = guard{"the address has not objected before, or a factor was proved", func(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+// ObjectionMemory is how long an address that has objected by mail needs a
+// factor to object again: whoever reads a mailbox cannot keep its owner out, and
+// a report of long ago does not silence one that is needed today.
+const ObjectionMemory = 30 * 24 * time.Hour
+
+var firstObjection = guard{"the address has not objected in the last 30 days, or a factor was proved", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
 	if step.ByFactor {
 		return "", time.Time{}
 	}
-	for _, address := range s.Objected {
-		if address == step.Address {
-			return AlreadyObjected, time.Time{}
+	for _, o := range s.Objected {
+		if until := o.At.Add(ObjectionMemory); o.Address == step.Address && now.Before(until) {
+			return AlreadyObjected, until
 		}
 	}
 	return "", time.Time{}
@@ -284,14 +276,18 @@ func thaw(s standing.Standing) standing.Status {
 	return standing.Settled
 }
 
-func proveFactor(_ standing.Standing, step Step, now time.Time) standing.Decision {
-	return standing.Decision{
+func proveFactor(s standing.Standing, step Step, now time.Time) standing.Decision {
+	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.SpendStep{ID: step.Authenticator, Step: step.Counter, At: now},
 			standing.MarkProved{At: now},
 		},
 		Events: []audit.Event{{Kind: audit.FactorProved, Facts: map[string]string{"authenticator": string(step.Authenticator)}}},
 	}
+	if s.Status == standing.Frozen {
+		d.Events = append(d.Events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-factor"})
+	}
+	return d
 }
 
 func spendCode(s standing.Standing, step Step, now time.Time) standing.Decision {
@@ -313,6 +309,7 @@ func askMailCode(standing.Standing, Step, time.Time) standing.Decision {
 
 func spendMailCode(s standing.Standing, _ Step, _ time.Time) standing.Decision {
 	return standing.Decision{
+		Effects: []standing.Effect{standing.ForgetWrongCodes{}},
 		Events:  []audit.Event{{Kind: audit.MailCodeSpent}},
 		Notices: tell(s, notice.BackupEmailUsed, notice.Facts{}),
 	}
@@ -352,7 +349,9 @@ func finishSetUp(s standing.Standing, step Step, now time.Time) standing.Decisio
 	return d
 }
 
-func object(s standing.Standing, step Step, _ time.Time) standing.Decision {
+// object ends whatever could be the thief's: sessions, devices, codes on their
+// way, and what was set up so lately that it gives no powers yet.
+func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	reason := "by-mail"
 	if step.ByFactor {
 		reason = "by-factor"
@@ -366,7 +365,31 @@ func object(s standing.Standing, step Step, _ time.Time) standing.Decision {
 		Notices: tell(s, notice.Frozen, notice.Facts{}),
 	}
 	if !step.ByFactor {
-		d = d.And(standing.NoteObjection{Address: step.Address})
+		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
+	}
+	return d.Merge(undo(s, now))
+}
+
+// undo takes away the factors that give no powers yet and the codes that were
+// made with them: the set-up that is objected to. Where that was the first, MFA
+// goes off again, and the backup e-mail with it.
+func undo(s standing.Standing, now time.Time) standing.Decision {
+	d := standing.Decision{}
+	first := false
+	for _, a := range s.Authenticators {
+		if !a.PowersFrom.After(now) {
+			continue
+		}
+		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "objected", Facts: map[string]string{"authenticator": string(a.ID)}})
+		first = first || !s.MFASince.Before(a.Added)
+	}
+	if len(d.Effects) > 0 {
+		d = d.And(standing.SetCodes{})
+	}
+	if first {
+		d = d.And(standing.SetMFA{}, standing.SetBackupEmail{})
+		d.Events = append(d.Events, audit.Event{Kind: audit.MFAOff, Reason: "objected"})
 	}
 	return d
 }
@@ -377,9 +400,17 @@ func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decisi
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset},
 		},
-		Events:  []audit.Event{{Kind: audit.PasswordSetByMail}},
+		Events:  setByMail(s),
 		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),
 	}
+}
+
+func setByMail(s standing.Standing) []audit.Event {
+	events := []audit.Event{{Kind: audit.PasswordSetByMail}}
+	if s.Status == standing.Frozen {
+		events = append(events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-mail"})
+	}
+	return events
 }
 
 // tell addresses a message to the member, on all addresses.

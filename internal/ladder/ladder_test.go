@@ -250,7 +250,7 @@ func TestSayingLostEndsWhatTheThiefHolds(t *testing.T) {
 
 func TestAnAddressObjectsOnceByMailAndAgainOnlyWithAFactor(t *testing.T) {
 	s := withMFA()
-	s.Objected = []org.Email{"eva@korenaar.example"}
+	s.Objected = []standing.Objection{{Address: "eva@korenaar.example", At: noon.Add(-ObjectionMemory + time.Second)}}
 	if _, err := Decide(s, step(Object), noon); err == nil {
 		t.Error("a second objection by mail is allowed")
 	}
@@ -258,6 +258,11 @@ func TestAnAddressObjectsOnceByMailAndAgainOnlyWithAFactor(t *testing.T) {
 	other.Address = "eva@home.example"
 	byFactor := step(Object)
 	byFactor.ByFactor = true
+	old := s
+	old.Objected = []standing.Objection{{Address: "eva@korenaar.example", At: noon.Add(-ObjectionMemory)}}
+	if _, err := Decide(old, step(Object), noon); err != nil {
+		t.Errorf("thirty days later: %v", err)
+	}
 	for name, allowed := range map[string]Step{"from the other address": other, "with a factor": byFactor} {
 		if _, err := Decide(s, allowed, noon); err != nil {
 			t.Errorf("an objection %s: %v", name, err)
@@ -285,19 +290,32 @@ func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
 	}
 }
 
-func TestAFreezeIsNotEndedByAFactorThatWasStillNew(t *testing.T) {
-	for name, c := range map[string]struct {
-		powers time.Time
-		ends   bool
+func TestAnObjectionUndoesWhatWasSetUpLately(t *testing.T) {
+	has := func(d standing.Decision, want standing.Effect) bool {
+		return slices.ContainsFunc(d.Effects, func(e standing.Effect) bool { return reflect.DeepEqual(e, want) })
+	}
+	for _, c := range []struct {
+		name       string
+		powers     time.Time
+		mfa        time.Time
+		undone, on bool
 	}{
-		"gave powers from the instant of the objection": {noon, true},
-		"would have given powers a second later":        {noon.Add(time.Second), false},
+		{"a factor that gives powers stays", noon, noon.Add(-time.Hour), false, true},
+		{"one that would a second later goes, MFA stays on", noon.Add(time.Second), noon.Add(-time.Hour), true, true},
+		{"the first one goes, and MFA with it", noon.Add(time.Second), noon.Add(-time.Minute), true, false},
 	} {
 		s := withMFA()
-		s.Status, s.StatusSince = standing.Frozen, noon
-		s.Authenticators[0].PowersFrom = c.powers
-		if _, err := Decide(s, step(ProveFactor), noon.Add(100*time.Hour)); (err == nil) != c.ends {
-			t.Errorf("a factor that %s: %v", name, err)
+		s.MFASince = c.mfa
+		s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = noon.Add(-time.Minute), c.powers
+		d, err := Decide(s, step(Object), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := has(d, standing.RemoveAuthenticator{ID: "phone"}); got != c.undone || has(d, standing.SetCodes{}) != c.undone {
+			t.Errorf("%s: removed %v", c.name, got)
+		}
+		if off := has(d, standing.SetMFA{}); off == c.on || has(d, standing.SetBackupEmail{}) == c.on {
+			t.Errorf("%s: MFA off %v", c.name, off)
 		}
 	}
 }
@@ -348,6 +366,22 @@ func TestAProofIsFreshForFiveMinutes(t *testing.T) {
 	} {
 		if got := Fresh(c.s, c.in, noon); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+func TestAFactorThatIsTooNewTakesNothingAway(t *testing.T) {
+	s := withMFA()
+	s.Authenticators = append(s.Authenticators, factor.Authenticator{ID: "tablet"})
+	for _, act := range []Act{ChangeBackupEmail, RemoveAuthenticator, TurnOffMFA} {
+		for name, c := range map[string]struct {
+			powers time.Time
+			want   Reason
+		}{"from now": {noon, ""}, "a second later": {noon.Add(time.Second), FactorTooNew}} {
+			in := session.Session{CameBy: session.ByFactor, FactorProved: noon, PowersFrom: c.powers}
+			if reason, _ := May(s, in, act, noon); reason != c.want {
+				t.Errorf("%s with powers %s: %q", act, name, reason)
+			}
 		}
 	}
 }

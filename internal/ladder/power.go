@@ -52,18 +52,18 @@ func May(s standing.Standing, in session.Session, act Act, now time.Time) (Reaso
 	if !s.MFA() {
 		return MFAIsOff, time.Time{}
 	}
+	if act == TurnOffMFA || (act == RemoveAuthenticator && len(s.Authenticators) == 1) {
+		if reason := keepsMFA(s, now); reason != "" {
+			return reason, time.Time{}
+		}
+	}
 	switch act {
-	case ChangeBackupEmail:
+	case ChangeBackupEmail, RemoveAuthenticator, TurnOffMFA:
+		// Taking away is a way of changing: without MFA the next set-up would ask
+		// for a new backup e-mail.
 		if now.Before(in.PowersFrom) {
 			return FactorTooNew, in.PowersFrom
 		}
-	case RemoveAuthenticator:
-		if len(s.Authenticators) > 1 {
-			return "", time.Time{}
-		}
-		return mayTurnOffMFA(s, now)
-	case TurnOffMFA:
-		return mayTurnOffMFA(s, now)
 	}
 	return "", time.Time{}
 }
@@ -84,14 +84,15 @@ func mayAddAuthenticator(s standing.Standing, in session.Session) (Reason, time.
 	return "", time.Time{}
 }
 
-func mayTurnOffMFA(s standing.Standing, now time.Time) (Reason, time.Time) {
+// keepsMFA returns why MFA has to stay on.
+func keepsMFA(s standing.Standing, now time.Time) Reason {
 	switch {
 	case s.Organisation.Forces(now) || s.Organisation.MFA.Forced:
-		return MFAForced, time.Time{}
+		return MFAForced
 	case !s.Password.Long:
-		return PasswordTooShort, time.Time{}
+		return PasswordTooShort
 	}
-	return "", time.Time{}
+	return ""
 }
 
 // Fresh reports whether the proofs of a session are recent enough for a change:

@@ -71,7 +71,7 @@ func (s *Service) Sessions(ctx context.Context, v Visit) ([]session.Session, err
 // returns. It returns ErrStale or a *ladder.Refusal.
 func (s *Service) change(ctx context.Context, v Visit, act ladder.Act, decide func(standing.Standing) (standing.Decision, error)) error {
 	scene := standing.Scene{
-		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random,
+		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random, Session: v.Session.ID,
 	}
 	return scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
 		if err := may(st, v, act, scene.Now); err != nil {
@@ -187,7 +187,7 @@ func (s *Service) remove(st standing.Standing, v Visit, which []factor.Authentic
 	d.Notices = append(d.Notices, ladder.Tell(st, notice.MFAOff, notice.Facts{}, st.Addresses()...)...)
 	return d.And(
 		standing.SetMFA{}, standing.SetCodes{}, standing.SetBackupEmail{}, standing.ForgetDevices{},
-		standing.ForgetMailCodes{}, standing.EndSessions{Except: v.Session.ID}, standing.CloseChallenges{},
+		standing.SetStatus{Status: standing.Settled, At: s.Now()}, standing.DropSetUps{}, standing.ForgetMailCodes{}, standing.EndSessions{Except: v.Session.ID}, standing.CloseChallenges{},
 	)
 }
 

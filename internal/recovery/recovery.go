@@ -64,6 +64,7 @@ func (s *Service) NotLost(ctx context.Context, in session.Session, origin audit.
 
 func (s *Service) answer(ctx context.Context, in session.Session, step ladder.Step, origin audit.Origin) error {
 	scene := s.scene(audit.Actor{Kind: audit.Member, Member: in.Member}, origin)
+	scene.Session = in.ID
 	return scene.Update(ctx, s.Store, in.Member, func(st standing.Standing) (standing.Decision, error) {
 		if !in.CameByBackup() {
 			return standing.Decision{}, &ladder.Refusal{Step: step.Kind, Reason: ladder.NotNow}

@@ -28,7 +28,6 @@ func (s *Service) Forgotten(ctx context.Context, address org.Email, origin audit
 	if err != nil {
 		return err
 	}
-	now := s.Now()
 	for _, m := range members {
 		// Too soon after the last one: that mail is still on its way. Saying so
 		// would say that the address is known.
@@ -36,11 +35,6 @@ func (s *Service) Forgotten(ctx context.Context, address org.Email, origin audit
 		if _, tooSoon := errors.AsType[*ThrottledError](err); err != nil && !tooSoon {
 			return err
 		}
-	}
-	if len(members) == 0 {
-		return s.Store.Record(ctx, audit.Event{
-			Kind: audit.PasswordResetAsked, At: now, Actor: audit.Actor{Kind: audit.Stranger}, Reason: "unknown", Origin: origin,
-		})
 	}
 	return nil
 }
@@ -63,7 +57,8 @@ func (s *Service) mailReset(ctx context.Context, m org.Member, origin audit.Orig
 		if st.Member.State == org.Invited {
 			link.Purpose, path, kind = standing.ForInvitation, InvitationPath, notice.Invitation
 		}
-		if wait := st.MailWait(link.Purpose, scene.Now); wait > 0 {
+		// A stranger may have asked five times: where every link is over, one more goes.
+		if wait := st.MailWait(link.Purpose, scene.Now); wait > 0 && st.Mailed(link.Purpose, scene.Now.Add(-standing.ResetLifetime)) {
 			return standing.Decision{}, &ThrottledError{Wait: wait}
 		}
 		return standing.Decision{

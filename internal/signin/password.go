@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ladder"
@@ -42,6 +43,7 @@ func (s *Service) Password(ctx context.Context, c Credentials) (Opening, error) 
 	if err != nil {
 		address = org.Email(fmt.Sprintf("unparsed %.64q", c.Address))
 	}
+	began := s.Now()
 	candidates, err := s.Store.Candidates(ctx, address)
 	if err != nil {
 		return Opening{}, err
@@ -56,17 +58,39 @@ func (s *Service) Password(ctx context.Context, c Credentials) (Opening, error) 
 	}
 	fitting, err := s.fitting(ctx, c.Password, candidates)
 	if err != nil {
+		// The password was not looked at, so this was no try.
+		return Opening{}, errors.Join(err, s.Store.GiveBackTry(context.WithoutCancel(ctx), key))
+	}
+	challenge := session.Challenge{Created: began, Expires: began.Add(session.ChallengeLifetime), Device: device, Next: c.Next, Origin: c.Origin}
+	if len(fitting) == 0 {
+		return Opening{}, s.wrongPassword(ctx, candidates, c.Origin)
+	}
+	var also []standing.Effect
+	if len(candidates) == 1 {
+		also = []standing.Effect{standing.ForgetFailures{Key: key}}
+	} else if err := s.Store.GiveBackTry(ctx, key); err != nil {
+		// One address is several members': knowing the password of one does not
+		// make up for wrong ones, which may have been tried on another.
 		return Opening{}, err
 	}
-	forget := standing.ForgetFailures{Key: key}
-	challenge := session.Challenge{Created: s.Now(), Expires: s.Now().Add(session.ChallengeLifetime), Device: device, Next: c.Next, Origin: c.Origin}
-	switch len(fitting) {
-	case 0:
-		return Opening{}, s.wrongPassword(ctx, candidates, c.Origin)
-	case 1:
-		return s.begin(ctx, fitting[0].Member, challenge, forget)
+	if len(fitting) == 1 {
+		return s.begin(ctx, fitting[0].Member, challenge, sameHash(fitting[0].Hash), also...)
 	}
 	return s.offerChoice(ctx, fitting, challenge)
+}
+
+// A condition says whether the password that was checked before a transaction is
+// still the member's within it.
+type condition func(standing.Standing) bool
+
+// sameHash holds while the member has the password whose hash was checked.
+func sameHash(checked standing.PasswordHash) condition {
+	return func(st standing.Standing) bool { return st.Password.Hash == checked }
+}
+
+// setBefore holds while no password was set since an instant.
+func setBefore(at time.Time) condition {
+	return func(st standing.Standing) bool { return !st.Password.Set.After(at) }
 }
 
 // device returns the hash of the browser's cookie if it is a known device of
@@ -133,10 +157,15 @@ func (s *Service) offerChoice(ctx context.Context, fitting []standing.Candidate,
 		return Opening{}, err
 	}
 	c.ID = token.Hash()
+	var events []audit.Event
 	for _, f := range fitting {
 		c.Candidates = append(c.Candidates, f.Member)
+		events = append(events, audit.Event{
+			Kind: audit.PasswordRight, At: c.Created, Reason: "choose-organisation", Organisation: f.Organisation, Subject: f.Member,
+			Actor: audit.Actor{Kind: audit.Member, Member: f.Member}, Origin: c.Origin,
+		})
 	}
-	if err := s.Store.StartChallenge(ctx, c); err != nil {
+	if err := s.Store.StartChallenge(ctx, c, events...); err != nil {
 		return Opening{}, err
 	}
 	return Opening{Challenge: token, Choose: true}, nil
@@ -169,21 +198,16 @@ func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberI
 	if !slices.Contains(c.Candidates, m) {
 		return Opening{}, fmt.Errorf("choose organisation: %w", org.ErrNotFound)
 	}
-	chosen, err := s.Store.Standing(ctx, m)
-	if err != nil {
-		return Opening{}, err
-	}
-	opening, err := s.begin(ctx, m, c,
-		standing.CloseChallenge{ID: c.ID},
-		standing.ForgetFailures{Key: s.passwordKey(chosen.Member.Email, c.Device)})
-	if errors.Is(err, standing.ErrTaken) {
+	opening, err := s.begin(ctx, m, c, setBefore(c.Created), standing.CloseChallenge{ID: c.ID})
+	if errors.Is(err, standing.ErrTaken) || errors.Is(err, ErrWrong) {
 		return Opening{}, ErrOver
 	}
 	return opening, err
 }
 
-// begin opens what the member's standing asks for after a right password.
-func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge, also ...standing.Effect) (Opening, error) {
+// begin opens what the member's standing asks for after a right password, if
+// that still holds. It returns ErrWrong where the password has changed since.
+func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge, holds condition, also ...standing.Effect) (Opening, error) {
 	challengeToken, err := session.NewToken(s.Random)
 	if err != nil {
 		return Opening{}, err
@@ -194,14 +218,17 @@ func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge
 	}
 	c.ID, c.Member, c.Candidates, c.Tries = challengeToken.Hash(), m, nil, 0
 	var opening Opening
+	var stopped bool
 	scene := s.asMember(m, c.Origin)
 	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
+		stopped = false
 		ask := ladder.SecondFactor(st, scene.Now)
-		if st.Member.State != org.Active {
+		if st.Member.State != org.Active || !holds(st) {
 			return standing.Decision{}, ErrWrong
 		}
 		if ask == ladder.AskNewPassword || st.Password.Ended {
-			return standing.Decision{}, ErrNewPassword
+			stopped = true
+			return standing.Decision{Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ladder.AskNewPassword)}}}, nil
 		}
 		d := standing.Decision{Effects: also, Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ask)}}}
 		if ask == ladder.AskFactor {
@@ -215,5 +242,8 @@ func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge
 		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(opened.CameBy)})
 		return d.And(standing.OpenSession{Session: opened}), nil
 	})
+	if err == nil && stopped {
+		return Opening{}, ErrNewPassword
+	}
 	return opening, err
 }

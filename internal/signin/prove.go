@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -104,14 +105,16 @@ func (s *Service) Answer(ctx context.Context, token session.Token, a Answer) (Si
 		return SignedIn{}, s.wrongCode(ctx, c, &WrongCodeError{Left: try.Left, Replayed: errors.Is(err, ErrReplayed)}, a)
 	}
 	if err != nil {
-		return SignedIn{}, err
+		// The code was not looked at, so this was no try.
+		return SignedIn{}, errors.Join(err, s.Store.GiveBackCodeTry(context.WithoutCancel(ctx), c.ID, codeKey(c.Member, c.Device)))
 	}
-	return s.finish(ctx, token, a, finishing{c, proof, try})
+	return s.finish(ctx, token, a, finishing{c, st, proof, try})
 }
 
 // finishing is a right answer on its way to a session.
 type finishing struct {
 	challenge session.Challenge
+	standing  standing.Standing
 	proof     Proof
 	try       standing.Try
 }
@@ -130,7 +133,7 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 	}, proof.Effects...)
 	if a.Kind == session.ByFactor {
 		opened.FactorProved, opened.PowersFrom = opened.Created, proof.PowersFrom
-		device, err := s.deviceToken(ctx, a.Device)
+		device, err := s.deviceToken(ctx, a.Device, f.standing.Member)
 		if err != nil {
 			return SignedIn{}, err
 		}
@@ -161,23 +164,30 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 	return done, nil
 }
 
-// deviceToken returns the browser's own token if it is one of ours, else a new
-// one: a token that someone planted in the browser never becomes known.
-func (s *Service) deviceToken(ctx context.Context, has session.Token) (session.Token, error) {
-	if has != "" {
-		known, err := s.Store.KnownDevice(ctx, has.Hash(), s.Now())
-		if err != nil {
-			return "", err
-		}
-		if len(known) > 0 {
+// deviceToken returns the browser's own token if it is known for the same
+// person, else a new one: neither one that someone planted in the browser nor
+// one that another person has used there becomes known.
+func (s *Service) deviceToken(ctx context.Context, has session.Token, m org.Member) (session.Token, error) {
+	if has == "" {
+		return session.NewToken(s.Random)
+	}
+	known, err := s.Store.KnownDevice(ctx, has.Hash(), s.Now())
+	if err != nil {
+		return "", err
+	}
+	same, err := s.Store.MembersByEmail(ctx, m.Email)
+	if err != nil {
+		return "", err
+	}
+	for _, other := range same {
+		if slices.Contains(known, other.ID) {
 			return has, nil
 		}
 	}
 	return session.NewToken(s.Random)
 }
 
-// wrongCode records a wrong code and returns it as an error. It ends the password when too many came
-// after it: whoever tries them has it.
+// wrongCode records a wrong code and returns it as an error.
 func (s *Service) wrongCode(ctx context.Context, c session.Challenge, wrong *WrongCodeError, a Answer) error {
 	kind := audit.CodeWrong
 	if wrong.Replayed {
@@ -188,19 +198,27 @@ func (s *Service) wrongCode(ctx context.Context, c session.Challenge, wrong *Wro
 		if wrong.Left == 0 {
 			d.Events = append(d.Events, audit.Event{Kind: audit.ChallengeEnded, Reason: "too-many-codes"})
 		}
-		if st.WrongCodes < throttle.MaxWrongCodes || st.Password.Ended {
-			return d, nil
-		}
-		ended := st.Password
-		ended.Ended = true
-		d.Events = append(d.Events, audit.Event{Kind: audit.PasswordEnded, Reason: "too-many-codes"})
-		d.Notices = ladder.Tell(st, notice.PasswordEnded, notice.Facts{}, st.Addresses()...)
-		return d.And(standing.SetPassword{Password: ended}, standing.CloseChallenges{}), nil
+		return d.Merge(endPassword(st, st.WrongCodes)), nil
 	})
 	if err != nil {
 		return err
 	}
 	return wrong
+}
+
+// endPassword is the decision to end a password after which too many wrong codes
+// were tried: whoever tries them has it. It is empty while there are fewer.
+func endPassword(st standing.Standing, wrongCodes int) standing.Decision {
+	if wrongCodes < throttle.MaxWrongCodes || st.Password.Ended {
+		return standing.Decision{}
+	}
+	ended := st.Password
+	ended.Ended = true
+	return standing.Decision{
+		Effects: []standing.Effect{standing.SetPassword{Password: ended}, standing.CloseChallenges{}},
+		Events:  []audit.Event{{Kind: audit.PasswordEnded, Reason: "too-many-codes"}},
+		Notices: ladder.Tell(st, notice.PasswordEnded, notice.Facts{}, st.Addresses()...),
+	}
 }
 
 // refused returns err; if it is a refusal of the rules, it is recorded first.

@@ -159,8 +159,12 @@ func (s *Service) wrongRenewal(ctx context.Context, m org.MemberID, why error, o
 	if errors.Is(why, ErrReplayed) {
 		kind = audit.CodeReplayed
 	}
-	err := s.asMember(m, origin).Update(ctx, s.Store, m, func(standing.Standing) (standing.Decision, error) {
-		return standing.Decision{Events: []audit.Event{{Kind: kind, Reason: "renewal"}}}, nil
+	err := s.asMember(m, origin).Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
+		d := standing.Decision{
+			Effects: []standing.Effect{standing.CountWrongCode{}},
+			Events:  []audit.Event{{Kind: kind, Reason: "renewal"}},
+		}
+		return d.Merge(endPassword(st, st.WrongCodes+1)), nil
 	})
 	if err != nil {
 		return err

@@ -81,6 +81,8 @@ type Store interface {
 	TakeTry(ctx context.Context, key throttle.Key, now time.Time) (wait time.Duration, err error)
 	TakeCodeTry(ctx context.Context, challenge session.Hash, key throttle.Key, now time.Time) (standing.Try, error)
 	Challenge(ctx context.Context, id session.Hash) (session.Challenge, error)
+	GiveBackTry(ctx context.Context, key throttle.Key) error
+	GiveBackCodeTry(ctx context.Context, challenge session.Hash, key throttle.Key) error
 	StartChallenge(ctx context.Context, c session.Challenge, events ...audit.Event) error
 	Session(ctx context.Context, id session.Hash, now time.Time) (session.Session, standing.Viewer, error)
 	Touch(ctx context.Context, id session.Hash, now time.Time) error

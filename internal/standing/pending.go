@@ -123,7 +123,6 @@ type SetUp struct {
 	Codes   []factor.BackupCode
 	Set     factor.CodeSet // the hashes of Codes
 	Address org.Email      // the backup e-mail to be confirmed
-	Tries   int            // wrong codes typed in a row
 	Begun   time.Time
 	Expires time.Time // exclusive
 }

@@ -18,14 +18,21 @@ type Scene struct {
 	Actor  audit.Actor
 	Origin audit.Origin
 	Random io.Reader
+	// Session is where it is done: nothing is saved if it has ended meanwhile.
+	// Empty: it is done outside a session.
+	Session session.Hash
 }
 
-// Update takes a decision about m in this scene and has it saved.
+// Update takes a decision about m in this scene and has it saved. It returns an
+// error wrapping ErrTaken if the scene's session has ended.
 func (c Scene) Update(ctx context.Context, keep Keeper, m org.MemberID, decide func(Standing) (Decision, error)) error {
 	return keep.Update(ctx, m, func(s Standing) (Decision, error) {
 		d, err := decide(s)
 		if err != nil {
 			return Decision{}, err
+		}
+		if c.Session != "" {
+			d = Decision{Effects: []Effect{NeedSession{ID: c.Session}}}.Merge(d)
 		}
 		return c.Complete(s, d)
 	})

@@ -79,8 +79,14 @@ type Standing struct {
 	StatusSince    time.Time
 	Proved         time.Time   // a factor or backup code was last proved
 	WrongCodes     int         // in a row, after a right password
-	Objected       []org.Email // addresses that have objected by mail
+	Objected       []Objection // those made by mail, each address' last
 	Mails          []Mail      // of the last hour, that anyone can have sent
+}
+
+// An Objection is that "This was not me" was pressed in a mail to an address.
+type Objection struct {
+	Address org.Email `json:"address"`
+	At      time.Time `json:"at"`
 }
 
 // A Mail is when a code or link for a purpose went to the member.
@@ -142,6 +148,16 @@ type Keeper interface {
 	Update(ctx context.Context, m org.MemberID, decide func(Standing) (Decision, error)) error
 }
 
+// Mailed reports whether a code or link for a purpose went after an instant.
+func (s Standing) Mailed(p Purpose, after time.Time) bool {
+	for _, m := range s.Mails {
+		if m.Purpose == p && m.At.After(after) {
+			return true
+		}
+	}
+	return false
+}
+
 // A Helper is someone who may help a member: their supervisor or an
 // administrator of the organisation.
 type Helper struct {
@@ -184,7 +200,8 @@ type (
 		Status Status
 		At     time.Time
 	}
-	// SetPassword replaces the password.
+	// SetPassword replaces the password. One that has not ended forgets the wrong
+	// codes after the one before.
 	SetPassword struct{ Password Password }
 	// SetLanguage sets the member's own language.
 	SetLanguage struct{ Language org.Language }
@@ -223,12 +240,19 @@ type (
 	// MarkProved notes when a factor or backup code was proved and forgets the
 	// wrong codes before it.
 	MarkProved struct{ At time.Time }
-	// NoteObjection notes that an address has objected.
-	NoteObjection struct{ Address org.Email }
+	// ForgetWrongCodes forgets the wrong codes before a right one that proves
+	// neither factor nor backup code.
+	ForgetWrongCodes struct{}
+	// CountWrongCode counts one that was tried outside a challenge.
+	CountWrongCode struct{}
+	// NoteObjection notes that an address has objected, in place of its last.
+	NoteObjection struct{ Objection Objection }
 )
 
 // The effects on what ties browsers to the member.
 type (
+	// NeedSession saves nothing: ErrTaken if the session has ended.
+	NeedSession struct{ ID session.Hash }
 	// OpenSession begins a session.
 	OpenSession struct{ Session session.Session }
 	// RaiseSession saves the proofs, reach and id of a session that was Old:
@@ -288,7 +312,10 @@ func (SpendCode) effect()           {}
 func (SetCodes) effect()            {}
 func (SetBackupEmail) effect()      {}
 func (MarkProved) effect()          {}
+func (ForgetWrongCodes) effect()    {}
+func (CountWrongCode) effect()      {}
 func (NoteObjection) effect()       {}
+func (NeedSession) effect()         {}
 func (OpenSession) effect()         {}
 func (RaiseSession) effect()        {}
 func (EndSession) effect()          {}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
@@ -69,7 +70,8 @@ func (t *tx) applyMember(ctx context.Context, on subject, e standing.Effect) (bo
 	case standing.SetPassword:
 		p := e.Password
 		return t.all(ctx, `
-			UPDATE members SET password_hash = $2, password_set = $3, password_by_mail = $4, password_long = $5, password_ended = $6
+			UPDATE members SET password_hash = $2, password_set = $3, password_by_mail = $4, password_long = $5, password_ended = $6,
+				wrong_codes = CASE WHEN $6 THEN wrong_codes ELSE 0 END
 			WHERE id = $1`, m, p.Hash, p.Set, p.ByMail, p.Long, p.Ended)
 	case standing.SetLanguage:
 		return t.all(ctx, `UPDATE members SET language = $2 WHERE id = $1`, m, e.Language)
@@ -84,18 +86,24 @@ func (t *tx) applyMember(ctx context.Context, on subject, e standing.Effect) (bo
 			WHERE id = $1`, m, b.Address, b.Confirmed, b.UsableFrom)
 	case standing.MarkProved:
 		return t.all(ctx, `UPDATE members SET proved_at = $2, wrong_codes = 0 WHERE id = $1`, m, e.At)
+	case standing.ForgetWrongCodes:
+		return t.all(ctx, `UPDATE members SET wrong_codes = 0 WHERE id = $1`, m)
+	case standing.CountWrongCode:
+		return t.all(ctx, `UPDATE members SET wrong_codes = wrong_codes + 1 WHERE id = $1`, m)
 	case standing.NoteObjection:
-		return true, t.noteObjection(ctx, m, e.Address)
+		return true, t.noteObjection(ctx, m, e.Objection)
 	}
 	return false, nil
 }
 
-func (t *tx) noteObjection(ctx context.Context, m org.MemberID, address org.Email) error {
-	var objected []org.Email
+// noteObjection keeps the last objection of each address.
+func (t *tx) noteObjection(ctx context.Context, m org.MemberID, o standing.Objection) error {
+	var objected []standing.Objection
 	if err := t.row(ctx, `SELECT objected FROM members WHERE id = $1`, m).Scan(fromJSON{&objected}); err != nil {
 		return err
 	}
-	text, err := toJSON(append(objected, address))
+	objected = slices.DeleteFunc(objected, func(earlier standing.Objection) bool { return earlier.Address == o.Address })
+	text, err := toJSON(append(objected, o))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ import (
 func (t *tx) applySession(ctx context.Context, on subject, e standing.Effect) (bool, error) {
 	m := on.member
 	switch e := e.(type) {
+	case standing.NeedSession:
+		return t.once(ctx, `UPDATE sessions SET id = id WHERE member_id = $1 AND id = $2`, m, e.ID)
 	case standing.OpenSession:
 		return true, t.openSession(ctx, m, e.Session)
 	case standing.RaiseSession:
@@ -196,12 +198,12 @@ func (t *tx) saveSetUp(ctx context.Context, on subject, u standing.SetUp) error 
 		return err
 	}
 	saved, err := t.exec(ctx, `
-		INSERT INTO set_ups (session_id, member_id, stage, kind, guarded, content, tries, begun, expires)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO set_ups (session_id, member_id, stage, kind, guarded, content, begun, expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (session_id) DO UPDATE SET stage = excluded.stage, kind = excluded.kind, guarded = excluded.guarded,
-			content = excluded.content, tries = excluded.tries, begun = excluded.begun, expires = excluded.expires
+			content = excluded.content, begun = excluded.begun, expires = excluded.expires
 		WHERE set_ups.member_id = excluded.member_id`,
-		u.Session, u.Member, u.Stage, u.Kind, u.Guarded, content, u.Tries, u.Begun, u.Expires)
+		u.Session, u.Member, u.Stage, u.Kind, u.Guarded, content, u.Begun, u.Expires)
 	if err == nil && saved == 0 {
 		err = errors.New("the session is another member's")
 	}

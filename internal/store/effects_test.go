@@ -92,7 +92,7 @@ func savings() []saving {
 	raised.Reach, raised.FactorProved, raised.Ends = session.SetUpOnly, noon.Add(time.Minute), noon.Add(time.Hour)
 	chosen, choosing := aChallenge("chosen"), aChallenge("choosing")
 	replaced, again := aMailCode("second"), aSetUp("s1")
-	replaced.Code, again.Tries, again.Codes, again.Set = "87654321", 3, nil, factor.CodeSet{}
+	replaced.Code, again.Codes, again.Set = "87654321", nil, factor.CodeSet{}
 	reset := aLink("reset", standing.ForReset)
 	used := reset
 	used.Used = noon
@@ -112,9 +112,11 @@ func savings() []saving {
 		{standing.SetBackupEmail{BackupEmail: backup}, ofAna(func(st standing.Standing) bool { return st.BackupEmail == backup })},
 		{standing.SetBackupEmail{}, ofAna(func(st standing.Standing) bool { return st.BackupEmail == factor.BackupEmail{} })},
 		{standing.MarkProved{At: noon}, ofAna(func(st standing.Standing) bool { return st.Proved.Equal(noon) && st.WrongCodes == 0 })},
-		{standing.NoteObjection{Address: "one@x.example"}, ofAna(func(st standing.Standing) bool { return slices.Equal(st.Objected, []org.Email{"one@x.example"}) })},
-		{standing.NoteObjection{Address: "two@x.example"}, ofAna(func(st standing.Standing) bool {
-			return slices.Equal(st.Objected, []org.Email{"one@x.example", "two@x.example"})
+		{standing.NoteObjection{Objection: standing.Objection{Address: "one@x.example", At: noon}}, ofAna(func(st standing.Standing) bool { return len(st.Objected) == 1 })},
+		{standing.CountWrongCode{}, ofAna(func(st standing.Standing) bool { return st.WrongCodes == 1 })},
+		{standing.ForgetWrongCodes{}, ofAna(func(st standing.Standing) bool { return st.WrongCodes == 0 })},
+		{standing.NoteObjection{Objection: standing.Objection{Address: "two@x.example", At: noon}}, ofAna(func(st standing.Standing) bool {
+			return len(st.Objected) == 2 && st.Objected[1].Address == "two@x.example" && st.Objected[1].At.Equal(noon)
 		})},
 
 		{standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}, ofAna(func(st standing.Standing) bool {
@@ -135,6 +137,7 @@ func savings() []saving {
 		{standing.SetCodes{}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, factor.CodeSet{}) })},
 
 		{standing.OpenSession{Session: aSession("s1")}, equal(aSession("s1"), theSession("s1"))},
+		{standing.NeedSession{ID: hash("s1")}, equal(aSession("s1"), theSession("s1"))},
 		{standing.OpenSession{Session: aSession("s2")}, equal(aSession("s2"), theSession("s2"))},
 		{standing.RaiseSession{Old: hash("s2"), Session: raised}, equal(raised, theSession("raised"))},
 		{standing.EndSession{ID: hash("s2")}, gone(theSession("s2"))},
@@ -310,6 +313,17 @@ func TestARaisedSessionTakesItsSetUpAndItsMailedCodesAlong(t *testing.T) {
 		}
 		if got, err := s.MailCode(t.Context(), standing.ForSignIn, hash("raised")); err != nil || got.ID != "m" || got.Code != code.Code {
 			t.Errorf("the mailed code: %+v %v", got, err)
+		}
+	})
+}
+
+func TestNothingIsSavedInASessionThatHasEnded(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		apply(t, s, standing.OpenSession{Session: aSession("s")}, standing.NeedSession{ID: hash("s")})
+		err := tryApply(t, s, standing.SetLanguage{Language: org.Dutch}, standing.NeedSession{ID: hash("ended")})
+		if st := anasStanding(t, s); !errors.Is(err, standing.ErrTaken) || st.Member.Language == org.Dutch {
+			t.Errorf("%v, and the language is %q", err, st.Member.Language)
 		}
 	})
 }

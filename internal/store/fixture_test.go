@@ -172,7 +172,7 @@ func aSetUp(name string) standing.SetUp {
 	return standing.SetUp{
 		Session: hash(name), Member: "ana", Stage: standing.StageScan, Kind: standing.FirstFactor, Guarded: true,
 		Secret: factor.SecretFromBytes([]byte("09876543210987654321")), Codes: []factor.BackupCode{"ABCDEFGHJKMNPQRS"},
-		Set: aCodeSet(), Address: "new@elsewhere.example", Tries: 2, Begun: noon, Expires: noon.Add(standing.SetUpLifetime),
+		Set: aCodeSet(), Address: "new@elsewhere.example", Begun: noon, Expires: noon.Add(standing.SetUpLifetime),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 )
@@ -92,10 +93,23 @@ func (s *Store) LetterDelayed(ctx context.Context, id string, until time.Time, r
 	return s.letter(ctx, id, `UPDATE outbox SET due_at = $2, claimed_until = 0, last_reason = $3 WHERE id = $1`, until, reason)
 }
 
-// LetterFailed notes why the letter id will never be sent, and erases its
-// message. It may be called again.
+// LetterFailed notes why the letter id will never be sent, erases its message
+// and records the event. It may be called again.
 func (s *Store) LetterFailed(ctx context.Context, id string, now time.Time, reason string) error {
-	return s.letter(ctx, id, `UPDATE outbox SET failed_at = $2, message = $3, last_reason = $4 WHERE id = $1`, now, []byte{}, reason)
+	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
+		e := audit.Event{Kind: audit.MailFailed, At: now, Actor: audit.Actor{Kind: audit.System}}
+		err := t.row(ctx, `
+			UPDATE outbox SET failed_at = $2, message = $3, last_reason = $4 WHERE id = $1
+			RETURNING organisation_id, member_id, kind`, id, now, []byte{}, reason).Scan(&e.Organisation, &e.Subject, &e.Reason)
+		if err != nil {
+			return missing(err)
+		}
+		return t.record(ctx, []audit.Event{e})
+	})
+	if err != nil {
+		return fmt.Errorf("letter %s: %w", id, err)
+	}
+	return nil
 }
 
 // letter changes the letter id, or returns an error wrapping org.ErrNotFound.

@@ -49,9 +49,9 @@ func (s *Store) SetUp(ctx context.Context, id session.Hash) (standing.SetUp, err
 	var o org.OrganisationID
 	var sealed []byte
 	err := s.read.row(ctx, `
-		SELECT u.member_id, u.stage, u.kind, u.guarded, u.content, u.tries, u.begun, u.expires, m.organisation_id
+		SELECT u.member_id, u.stage, u.kind, u.guarded, u.content, u.begun, u.expires, m.organisation_id
 		FROM set_ups u JOIN members m ON m.id = u.member_id WHERE u.session_id = $1`, id).Scan(
-		&u.Member, &u.Stage, &u.Kind, &u.Guarded, &sealed, &u.Tries, (*instant)(&u.Begun), (*instant)(&u.Expires), &o)
+		&u.Member, &u.Stage, &u.Kind, &u.Guarded, &sealed, (*instant)(&u.Begun), (*instant)(&u.Expires), &o)
 	if err != nil {
 		return standing.SetUp{}, fmt.Errorf("set-up: %w", missing(err))
 	}

@@ -50,6 +50,42 @@ func (t *tx) takeTry(ctx context.Context, key throttle.Key, now time.Time) (time
 	return 0, err
 }
 
+// GiveBackTry takes back one try that TakeTry counted: it was not made after
+// all, or it came out right without making up for those before it.
+func (s *Store) GiveBackTry(ctx context.Context, key throttle.Key) error {
+	if err := s.write.giveBackTry(ctx, key); err != nil {
+		return fmt.Errorf("give back a try for %s: %w", key.Kind, err)
+	}
+	return nil
+}
+
+func (c conn) giveBackTry(ctx context.Context, key throttle.Key) error {
+	_, err := c.exec(ctx, `
+		UPDATE throttles SET failures = failures - 1 WHERE kind = $1 AND subject = $2 AND device = $3 AND failures > 0`,
+		key.Kind, key.Subject, key.Device)
+	return err
+}
+
+// GiveBackCodeTry takes back what TakeCodeTry counted, in one transaction.
+func (s *Store) GiveBackCodeTry(ctx context.Context, challenge session.Hash, key throttle.Key) error {
+	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.exec(ctx, `
+			UPDATE members SET wrong_codes = wrong_codes - 1, version = version + 1
+			WHERE wrong_codes > 0 AND id = (SELECT member_id FROM challenges WHERE id = $1)`, challenge)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `UPDATE challenges SET tries = tries - 1 WHERE id = $1 AND tries > 0`, challenge); err != nil {
+			return err
+		}
+		return t.giveBackTry(ctx, key)
+	})
+	if err != nil {
+		return fmt.Errorf("give back a try in a challenge: %w", err)
+	}
+	return nil
+}
+
 // TakeCodeTry counts a code about to be tried in a challenge, in one
 // transaction: against key, against the challenge, and against the member as
 // wrong after a right password. Where the try has to wait it counts nothing.

@@ -28,6 +28,8 @@ type Kind string
 const (
 	Password Kind = "password"
 	Code     Kind = "code"
+	// Report is a line in the audit log that any stranger can cause.
+	Report Kind = "report"
 )
 
 // A Key names one counter: tries of a kind against a subject, from one known

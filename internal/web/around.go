@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/throttle"
 )
 
 // maxForm is the most a form may carry, in bytes: every form here is a few
@@ -78,14 +79,18 @@ func loudness(r *http.Request) slog.Level {
 	return slog.LevelInfo
 }
 
-// denyForeign answers a form that another site sent.
+// denyForeign answers a form that another site sent. It is an event, but never
+// so often that a stranger fills the log with it.
 func (s *Server) denyForeign(v *visit) error {
 	event := audit.Event{Kind: audit.ForeignForm, At: s.options.Now(), Actor: audit.Actor{Kind: audit.Stranger}, Origin: v.origin}
-	if v.signedIn {
-		event.Organisation, event.Subject = v.viewer.Organisation.ID, v.viewer.Member.ID
-	}
-	if err := s.backend.Record(v.r.Context(), event); err != nil {
+	wait, err := s.backend.TakeTry(v.r.Context(), throttle.Key{Kind: throttle.Report, Subject: string(event.Kind)}, event.At)
+	if err != nil {
 		return err
+	}
+	if wait == 0 {
+		if err := s.backend.Record(v.r.Context(), event); err != nil {
+			return err
+		}
 	}
 	return v.fail(http.StatusForbidden)
 }

@@ -128,7 +128,7 @@ var problems = []Problem{
 	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NameTaken, Field: "name"},
 	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
 	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
-	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute}, {Why: CodeOfOther, Field: "code"},
+	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
 	{Why: PassEnded}, {Why: ClockMayBeOff, Field: "code", TriesLeft: 2},
 }
 

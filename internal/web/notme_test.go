@@ -104,7 +104,7 @@ func TestANewPasswordByMailEndsAFreeze(t *testing.T) {
 }
 
 // TestATakeoverIsNotFinishedByTheThievesOwnPhone: a factor that was set up
-// after a backup, less than a day before the objection, does not end the freeze.
+// after a backup, less than a day before the objection, goes with it.
 func TestATakeoverIsNotFinishedByTheThievesOwnPhone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -126,10 +126,17 @@ func TestATakeoverIsNotFinishedByTheThievesOwnPhone(t *testing.T) {
 				p.at("/my-login")
 				break
 			}
-			p.is(409, "backup.title")
-			if st := eva.standing(); st.Status != standing.Frozen || eva.sessions() != 0 {
+			p.is(401, "mfa.title")
+			if st := eva.standing(); st.Status != standing.Frozen || eva.sessions() != 0 || len(st.Authenticators) != 0 || st.Codes.Left() != 0 {
 				t.Errorf("%v after the objection the thief's phone leaves it %s", wait, st.Status)
 			}
+		}
+		if c.thaws {
+			continue
+		}
+		eva.resets("an entirely new phrase").at("/sign-in")
+		if st := eva.standing(); st.Status != standing.Replacing || len(st.Authenticators) != 0 {
+			t.Errorf("a new password by mail gives the thief's phone back: %s", st.Status)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/org"
@@ -19,6 +20,10 @@ func (s *Server) forgottenPage(v *visit) error {
 	return v.show(ForgottenPassword{Frame: v.frame()})
 }
 
+// forgottenTime is how long the answer to a forgotten password takes, whether the
+// address is known or not: longer than either takes by itself.
+const forgottenTime = 300 * time.Millisecond
+
 // forgotten answers POST /password/forgotten, alike for every address.
 func (s *Server) forgotten(v *visit) error {
 	address, err := org.ParseEmail(v.field("email"))
@@ -27,8 +32,14 @@ func (s *Server) forgotten(v *visit) error {
 		page.Path, page.Problem = "/password/forgotten", Problem{Why: NoEmail, Field: "email"}
 		return v.showAs(http.StatusUnprocessableEntity, page)
 	}
+	answer := time.NewTimer(forgottenTime)
+	defer answer.Stop()
 	if err := s.flows.SignIn.Forgotten(v.r.Context(), address, v.origin); err != nil {
 		return err
+	}
+	select {
+	case <-answer.C:
+	case <-v.r.Context().Done():
 	}
 	page := ForgottenPasswordSent{Frame: v.frame(), Email: string(address)}
 	page.Path = "/password/forgotten"

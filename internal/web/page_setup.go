@@ -176,6 +176,11 @@ func (s *Server) codesFile(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if up.Kind == standing.CodesOnly {
+		if _, fresh, err := v.own(myCodesPath); err != nil || !fresh {
+			return err
+		}
+	}
 	voice := v.voice()
 	var text strings.Builder
 	text.WriteString(voice.Say("codes-file.title", "Organisation", v.viewer.Organisation.Name) + "\r\n")
@@ -209,8 +214,6 @@ func setUpProblem(err error, field string, wrong, malformed Why) Problem {
 		{enrol.ErrMalformed, Problem{Why: malformed, Field: field}},
 		{enrol.ErrWrong, Problem{Why: wrong, Field: field}},
 		{enrol.ErrExpired, Problem{Why: MailCodeEnded, Field: field}},
-		{enrol.ErrUsed, Problem{Why: CodeUsed, Field: field}},
-		{enrol.ErrOther, Problem{Why: CodeOfOther, Field: field}},
 		{enrol.ErrClock, Problem{Why: ClockMayBeOff, Field: field}},
 		{enrol.ErrNameTaken, Problem{Why: NameTaken, Field: "name"}},
 		{org.ErrName, Problem{Why: NoName, Field: "name"}},

@@ -16,6 +16,7 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/throttle"
 	"github.com/sparekey/sparekey/internal/words"
 )
 
@@ -34,6 +35,9 @@ type Backend interface {
 	// CountOrganisations returns how many there are.
 	CountOrganisations(ctx context.Context) (int, error)
 	Record(ctx context.Context, events ...audit.Event) error
+	// TakeTry counts what any stranger can cause, and returns how long a further
+	// one would have to wait.
+	TakeTry(ctx context.Context, key throttle.Key, now time.Time) (wait time.Duration, err error)
 }
 
 // Options are what a Server needs to know about where it stands.

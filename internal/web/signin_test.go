@@ -127,7 +127,7 @@ func TestTwoEmployersAreToldApartAfterThePassword(t *testing.T) {
 	b := s.browser()
 	eva.typesPassword(b).is(200, "choose-organisation.title").has(`button[value="member-eva"]`).has(`button[value="member-eva2"]`)
 	twin := b.twin()
-	s.wantEvents()
+	s.wantEvents("sign-in.password.right choose-organisation", "sign-in.password.right choose-organisation")
 	b.submit("/sign-in/organisation", "organisation", "member-eva2").at("/my-login")
 	s.wantEvents("sign-in.password.right nothing", "sign-in.done password")
 

@@ -209,7 +209,6 @@ const (
 	Refused        Why = "refused"          // the rung is not open now; the page says why
 	MailNotSent    Why = "mail-not-sent"    // the outbox did not take it: try again
 	SentTooOften   Why = "sent-too-often"   // codes by mail; carries Wait
-	CodeOfOther    Why = "code-of-other"    // the code belongs to an authenticator that was there before
 	PassEnded      Why = "pass-ended"       // the right to set up anew has run out
 	ClockMayBeOff  Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
 )

@@ -102,8 +102,8 @@ func (v SetupCheck) title() string  { return v.Say("setup-check.title") }
 //
 //	POST /setup-mfa/scan  name, code
 //
-// Problems: WrongCode, ClockMayBeOff, CodeNotSix, CodeUsed, CodeOfOther (Field
-// "code"), NoName, NameTaken (Field "name"), Throttled.
+// Problems: WrongCode, ClockMayBeOff, CodeNotSix (Field "code"), NoName,
+// NameTaken (Field "name").
 type SetupScan struct {
 	Frame
 	Progress

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/enrol"
@@ -288,7 +289,7 @@ func retryAfter(w http.ResponseWriter, wait time.Duration) {
 // browsers as another host.
 func localPath(path string) string {
 	u, err := url.Parse(path)
-	if err != nil || len(path) > 500 || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\x00\r\n\t") {
+	if err != nil || len(path) > 500 || !utf8.ValidString(path) || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\x00\r\n\t") {
 		return ""
 	}
 	return path

@@ -173,7 +173,6 @@ CREATE TABLE set_ups (
     kind       TEXT    NOT NULL,
     guarded    BOOLEAN NOT NULL,
     content    BYTEA   NOT NULL, -- sealed JSON: secret, codes, their hashes, address
-    tries      BIGINT  NOT NULL,
     begun      BIGINT  NOT NULL,
     expires    BIGINT  NOT NULL
 );
