@@ -57,7 +57,8 @@ var ErrToken = errors.New("not a token")
 
 // ParseToken returns text as a token, or ErrToken.
 func ParseToken(text string) (Token, error) {
-	if b, err := base64.RawURLEncoding.Strict().DecodeString(text); err != nil || len(b) != 32 {
+	// The length is looked at too: the decoder skips line ends.
+	if b, err := base64.RawURLEncoding.Strict().DecodeString(text); err != nil || len(b) != 32 || len(text) != 43 {
 		return "", ErrToken
 	}
 	return Token(text), nil
