@@ -37,7 +37,9 @@ func (b *browser) look() {
 	b.fitsSideways(name)
 	b.show(other, true)
 	b.axe(name + " in dark colours on the other screen")
-	b.photograph(other.name+"-dark", name)
+	if wantsPictures() {
+		b.photograph(other.name+"-dark", name)
+	}
 	b.show(b.screen, false)
 	b.fitsSideways(name)
 	if b.noScript {
@@ -45,16 +47,16 @@ func (b *browser) look() {
 	}
 }
 
-var digits = regexp.MustCompile(`[0-9]+`)
+var wordsWithDigits = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*`)
 
 // isKnown reports whether a page was looked at before on such a screen, in this
-// or another story, that differed in nothing but digits. Only where it did not
-// is there anything new to find.
+// or another story, that differed in nothing but numbers, codes and
+// ids. Then there is nothing new to find.
 func (b *browser) isKnown() bool {
 	b.t.Helper()
 	document, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML`))
 	b.must("read the document", err)
-	sum := sha256.Sum256([]byte(b.screen.name + digits.ReplaceAllString(document, "0")))
+	sum := sha256.Sum256([]byte(b.screen.name + wordsWithDigits.ReplaceAllString(document, "0")))
 	_, known := needStage(b.t).seen.LoadOrStore(sum, true)
 	return known
 }
@@ -107,18 +109,22 @@ func (b *browser) axeFinds() []string {
 	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({
 		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 		rules: {"target-size": {enabled: true}},
-		resultTypes: ["violations"],
+		resultTypes: ["violations"], preload: false,
 	}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " "))))`,
 		chromedp.EvalAwaitPromise))
 	b.must("run axe", err)
 	return found
 }
 
+// wantsPictures reports whether somebody asked for more pictures than the usual:
+// that of the README, and all pages in dark colours.
+func wantsPictures() bool { return os.Getenv("SPAREKEY_PICTURE") != "" }
+
 // keepPicture keeps the picture of the README, where it is asked for: the page
 // must be in English, on a wide screen, in light colours.
 func (b *browser) keepPicture() {
 	b.t.Helper()
-	if os.Getenv("SPAREKEY_PICTURE") == "" || b.voice.Language != org.English {
+	if !wantsPictures() || b.voice.Language != org.English {
 		return
 	}
 	shot, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{

@@ -168,6 +168,10 @@ func (s *stage) startBrowser(path string) error {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("font-render-hinting", "none"),
+		chromedp.Flag("disable-crash-reporter", true),
+		chromedp.Flag("no-pings", true),
+		// No process is kept ready for a site that no story goes to.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,SpareRendererForSitePerProcess,OptimizationHints,MediaRouter"),
 		// Nothing leaves this machine, whatever a page asks for.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
 	)
