@@ -10,7 +10,8 @@ import (
 
 const (
 	sessionPairs       = 7
-	checksPerTurn      = 8000
+	turnsPerPair       = 16
+	checksPerTurn      = 500
 	checkConnections   = 8
 	sessionCheckBar    = 4.0 // times the bare handler
 	sessionCheckWarmUp = 2000
@@ -21,9 +22,9 @@ func measureSessionCheck(ctx context.Context, s *stage) (section, error) {
 	out := section{
 		title: "Session check",
 		how: fmt.Sprintf("GET /auth/verify with one of %d live sessions, against a net/http handler that answers 200 to the same request. "+
-			"Both servers run all the time and take turns: %d pairs of %d requests each, over %d connections that stay open. "+
+			"Both servers run all the time, over %d connections each that stay open, and take turns of %d requests; %d pairs of %d turns each. "+
 			"The processor time is the server process' own; that of PostgreSQL is not in it.",
-			sessions, sessionPairs, checksPerTurn, checkConnections),
+			sessions, checkConnections, checksPerTurn, sessionPairs, turnsPerPair),
 	}
 	sqlite, err := s.compareSessionCheck(ctx, s.sqlite)
 	if err != nil {
@@ -74,31 +75,40 @@ func (s *stage) compareSessionCheck(ctx context.Context, d database) (cost check
 	}
 	defer func() { err = errors.Join(err, bare.stop()) }()
 
-	for _, srv := range []*server{checked, bare} {
-		if _, err := costOfChecks(ctx, srv, d.cast, sessionCheckWarmUp); err != nil {
+	rivals := [2]rival{{checked, newVisitor(checked.address, checkConnections)}, {bare, newVisitor(bare.address, checkConnections)}}
+	for _, r := range rivals {
+		defer r.visitor.leave()
+		if _, err := r.costOfChecks(ctx, d.cast, sessionCheckWarmUp); err != nil {
 			return checkCost{}, err
 		}
 	}
 	for range sessionPairs {
-		of, err := costOfChecks(ctx, checked, d.cast, checksPerTurn)
-		if err != nil {
-			return checkCost{}, err
+		var cpu [2]time.Duration
+		for range turnsPerPair {
+			for i, r := range rivals {
+				spent, err := r.costOfChecks(ctx, d.cast, checksPerTurn)
+				if err != nil {
+					return checkCost{}, err
+				}
+				cpu[i] += spent
+			}
 		}
-		against, err := costOfChecks(ctx, bare, d.cast, checksPerTurn)
-		if err != nil {
-			return checkCost{}, err
-		}
-		cost.checks, cost.bare = append(cost.checks, of), append(cost.bare, against)
+		const requests = turnsPerPair * checksPerTurn
+		cost.checks, cost.bare = append(cost.checks, cpu[0]/requests), append(cost.bare, cpu[1]/requests)
 	}
 	return cost, nil
 }
 
-// costOfChecks sends session checks and returns the processor time that each
+// A rival is one of two servers that take turns, and who visits it.
+type rival struct {
+	*server
+	visitor *visitor
+}
+
+// costOfChecks sends session checks and returns the processor time that they
 // took the server.
-func costOfChecks(ctx context.Context, srv *server, c *cast, requests int) (cpuPerRequest time.Duration, err error) {
-	v := newVisitor(srv.address, checkConnections)
-	defer v.leave()
-	before, err := srv.cpuTime()
+func (r rival) costOfChecks(ctx context.Context, c *cast, requests int) (cpu time.Duration, err error) {
+	before, err := r.cpuTime()
 	if err != nil {
 		return 0, err
 	}
@@ -107,11 +117,11 @@ func costOfChecks(ctx context.Context, srv *server, c *cast, requests int) (cpuP
 	for i := range checkConnections {
 		wg.Go(func() {
 			for n := i; n < requests && errs[i] == nil; n += checkConnections {
-				errs[i] = v.check(ctx, c.sessions[n%len(c.sessions)])
+				errs[i] = r.visitor.check(ctx, c.sessions[n%len(c.sessions)])
 			}
 		})
 	}
 	wg.Wait()
-	after, cpuErr := srv.cpuTime()
-	return (after - before) / time.Duration(requests), errors.Join(append(errs, cpuErr)...)
+	after, cpuErr := r.cpuTime()
+	return after - before, errors.Join(append(errs, cpuErr)...)
 }
