@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -66,11 +65,6 @@ type site struct {
 
 // A setting changes the options of a site before it opens.
 type setting func(*web.Options)
-
-// behind has the site trust a proxy.
-func behind(prefix string) setting {
-	return func(o *web.Options) { o.TrustedProxies = append(o.TrustedProxies, netip.MustParsePrefix(prefix)) }
-}
 
 // newSite opens a site on which there is nobody yet.
 func newSite(t *testing.T, settings ...setting) *site {
