@@ -89,6 +89,17 @@ func (s *stage) set() error {
 	return s.startBrowser(chromium)
 }
 
+// room returns a new folder on the stage, which goes even if the tests are
+// killed.
+func (s *stage) room(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp(s.folder, "site-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 // clear ends what runs and removes what was made, the latest first.
 func (s *stage) clear() {
 	for i := len(s.ending) - 1; i >= 0; i-- {

@@ -40,7 +40,7 @@ type site struct {
 // startDemo starts a demo of its own for a story.
 func startDemo(t *testing.T) *site {
 	t.Helper()
-	home := t.TempDir()
+	home := needStage(t).room(t)
 	address := run(t, home, []string{"PORT=0"}, "demo")
 	s := &site{t: t, url: address, read: make(map[string]bool)}
 	s.post = func() ([]letter, error) { return getJSON[[]letter](address + "/demo/mailbox.json") }
@@ -73,7 +73,7 @@ func startServer(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := t.TempDir()
+	home := needStage(t).room(t)
 	address := freeAddress(t)
 	settings := map[string]string{
 		"base-url": "http://" + address, "listen": address, "data": home,
