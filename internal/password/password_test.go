@@ -54,7 +54,7 @@ func TestABrokenHashIsAnErrorAndNotAWrongPassword(t *testing.T) {
 }
 
 func TestAFullQueueSaysBusyInsteadOfGrowing(t *testing.T) {
-	h := NewHasher(Cost{MemoryKiB: 8192, Passes: 2, Threads: 1}, rand.Reader)
+	h := NewHasher(Cost{MemoryKiB: 1024, Passes: 1, Threads: 1}, rand.Reader)
 	var busy, done int
 	var mu sync.Mutex
 	var group sync.WaitGroup
