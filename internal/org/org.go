@@ -168,8 +168,12 @@ var ErrEmail = errors.New("not an e-mail address")
 // with a dot behind it, and refuses quoted local parts, address literals,
 // spaces, control characters and marks that turn the direction of text.
 func ParseEmail(text string) (Email, error) {
-	text = norm.NFC.String(strings.TrimSpace(text))
-	if len(text) > MaxEmail || !utf8.ValidString(text) {
+	if !utf8.ValidString(text) {
+		return "", ErrEmail
+	}
+	// Lower case first: it may be longer.
+	text = strings.ToLower(norm.NFC.String(strings.TrimSpace(text)))
+	if len(text) > MaxEmail {
 		return "", ErrEmail
 	}
 	local, domain, ok := strings.Cut(text, "@")
@@ -193,7 +197,7 @@ func ParseEmail(text string) (Email, error) {
 			return "", ErrEmail
 		}
 	}
-	return Email(strings.ToLower(text)), nil
+	return Email(text), nil
 }
 
 // Masked returns the address with all but the first letter of its local part

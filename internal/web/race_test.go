@@ -38,7 +38,7 @@ func many(n int, b *browser) []*browser {
 }
 
 // seekers is how many send the same at once.
-const seekers = 50
+const seekers = 200
 
 // halfways returns as many browsers, each in a sign-in of its own.
 func (p *person) halfways(n int) []*browser {
