@@ -165,6 +165,6 @@ func (d *demonstration) introduce(ctx context.Context, at console) error {
 	at.say("… and %d employees with nothing special about them.", others)
 	at.say("")
 	at.say("Everybody's password:      %s", demo.Password)
-	at.say("Everybody's backup codes:  DEMO-DEMO-DEMO-0001 to DEMO-DEMO-DEMO-%04d, each once", factor.BackupCodes)
+	at.say("Everybody's backup codes:  %s to %s, each once", demo.BackupCode(1).Written(), demo.BackupCode(factor.BackupCodes).Written())
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 const Password = "warm-brood-om-zes-uur"
 
 // BackupCode returns the n-th backup code, from 1 to factor.BackupCodes, that
-// everybody shares: DEMO-DEMO-DEMO-0001 and so on. The O is read as 0.
+// everybody shares: DEM0 DEM0 DEM0 0001 and so on.
 func BackupCode(n int) factor.BackupCode {
 	return factor.BackupCode(fmt.Sprintf("DEM0DEM0DEM0%04d", n))
 }

@@ -11,6 +11,6 @@ func squareAt(x, y int) string {
 // own colours, so that it stays readable by scanners in the dark theme.
 func svg(size int, squares string) string {
 	n := strconv.Itoa(size)
-	return `<svg class="qr" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ` + n + ` ` + n + `" shape-rendering="crispEdges" role="img" aria-hidden="true" focusable="false">` +
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ` + n + ` ` + n + `" shape-rendering="crispEdges" role="img" aria-hidden="true" focusable="false">` +
 		`<rect width="` + n + `" height="` + n + `" fill="#fff"/><path fill="#000" d="` + squares + `"/></svg>`
 }

@@ -130,6 +130,9 @@ func (v *Voice) Duration(d time.Duration) string {
 		{"duration.minutes", time.Minute, 2 * time.Minute},
 		{"duration.seconds", time.Second, 0},
 	}
+	if d == time.Hour {
+		return v.Say("duration.hours", "Count", 1)
+	}
 	for _, unit := range units {
 		if d >= unit.from {
 			return v.Say(unit.id, "Count", int((d+unit.size-1)/unit.size))
