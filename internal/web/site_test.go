@@ -108,14 +108,19 @@ func emptyDatabase(t *testing.T, options store.Options) []byte {
 	return emptyBytes
 }
 
+// signIn is the sign-in flow as the pages have it.
+func (s *site) signIn() *signin.Service {
+	return &signin.Service{
+		Store: s.store, Hasher: s.hasher, Now: s.clock.now, Random: rand.Reader, AddressKey: []byte(addressKey),
+		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: s.hasher}, mailcode.Method{Store: s.store}},
+	}
+}
+
 // serve wires the flows as the command does.
 func (s *site) serve(backend web.Backend, settings ...setting) {
 	s.t.Helper()
 	now, random := s.clock.now, rand.Reader
-	signIn := &signin.Service{
-		Store: s.store, Hasher: s.hasher, Now: now, Random: random, AddressKey: []byte(addressKey),
-		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: s.hasher}, mailcode.Method{Store: s.store}},
-	}
+	signIn := s.signIn()
 	address, err := url.Parse(base)
 	s.must(err)
 	options := web.Options{

@@ -1,0 +1,82 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/throttle"
+)
+
+func TestKnowingThePasswordAtOneEmployerGivesNoEndlessTriesAtAnother(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.person("eva", withMFA)
+	mill := s.person("eva2", inMill("eva@bakery.example"))
+	const leaked = "an old phrase that leaked"
+	hash, err := s.hasher.Hash(t.Context(), leaked, "")
+	s.must(err)
+	mill.apply(standing.SetPassword{Password: standing.Password{Hash: hash, Set: noon.Add(-long), Long: true}})
+
+	b := s.browser()
+	looked := 0
+	for try := range 60 {
+		typed := "a guess at the bakery"
+		if try%9 == 8 {
+			typed = leaked
+		}
+		if p := b.post("/sign-in", "email", "eva@bakery.example", "password", typed); p.status == 401 {
+			looked++
+		}
+	}
+	if looked > throttle.Free {
+		t.Errorf("%d guesses were looked at, the throttle allows %d", looked, throttle.Free)
+	}
+}
+
+func TestABrowserKnownForOnePersonIsNotKnownForTheNext(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	mallory, eva := s.person("mallory", withMFA), s.person("eva", withMFA)
+	shared := s.browser()
+	mallory.signsIn(shared)
+	his := shared.cookie("sparekey-device")
+	shared.post("/sign-out")
+	eva.signsIn(shared)
+	if hers := shared.cookie("sparekey-device"); his == "" || hers == "" || hers == his {
+		t.Errorf("the cookie that Mallory keeps is Eva's known device: %v", hers == his)
+	}
+}
+
+// A turning store lets something happen between the check of a password and
+// what follows from it.
+type turning struct {
+	signin.Store
+	between func()
+}
+
+func (s turning) Candidates(ctx context.Context, address org.Email) ([]standing.Candidate, error) {
+	found, err := s.Store.Candidates(ctx, address)
+	s.between()
+	return found, err
+}
+
+func TestAPasswordThatIsReplacedWhileItIsCheckedOpensNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva")
+	hash, err := s.hasher.Hash(t.Context(), "an entirely new phrase", "")
+	s.must(err)
+	flow := s.signIn()
+	flow.Store = turning{flow.Store, func() {
+		eva.apply(standing.SetPassword{Password: standing.Password{Hash: hash, Set: s.clock.now(), Long: true}}, standing.EndSessions{})
+	}}
+	_, err = flow.Password(t.Context(), signin.Credentials{Address: string(eva.email), Password: secretWords, Origin: audit.Origin{}})
+	if !errors.Is(err, signin.ErrWrong) || eva.sessions() != 0 {
+		t.Errorf("%v, and %d sessions are open", err, eva.sessions())
+	}
+}
