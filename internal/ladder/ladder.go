@@ -202,9 +202,15 @@ const (
 	AskNewPassword Ask = "new-password"
 )
 
+// A Browser is what is known of the browser that a right password came from.
+// The zero Browser is a strange one.
+type Browser struct {
+	Known bool // the member has made a full proof with MFA in it
+}
+
 // SecondFactor answers the one question "is this member's second factor off
-// now?". Nobody asks it another way.
-func SecondFactor(s standing.Standing, now time.Time) Ask {
+// now?", for a sign-in from browser b. Nobody asks it another way.
+func SecondFactor(s standing.Standing, b Browser, now time.Time) Ask {
 	switch {
 	case s.MFA():
 		return AskFactor

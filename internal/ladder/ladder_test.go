@@ -218,7 +218,7 @@ func TestSecondFactorIsOneQuestion(t *testing.T) {
 		{"MFA off, grace over", standing.Standing{Organisation: graced}, noon, AskSetUp},
 		{"MFA off, the desk", standing.Standing{Organisation: org.Organisation{Kind: org.Desk}}, noon, AskSetUp},
 	} {
-		if got := SecondFactor(c.s, c.at); got != c.want {
+		if got := SecondFactor(c.s, Browser{}, c.at); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

@@ -222,7 +222,7 @@ func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge
 	scene := s.asMember(m, c.Origin)
 	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
 		stopped = false
-		ask := ladder.SecondFactor(st, scene.Now)
+		ask := ladder.SecondFactor(st, ladder.Browser{Known: c.Device != ""}, scene.Now)
 		if st.Member.State != org.Active || !holds(st) {
 			return standing.Decision{}, ErrWrong
 		}
