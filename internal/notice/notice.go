@@ -61,6 +61,8 @@ const (
 	// PasswordSetByMail.
 	PasswordChanged   Kind = "password-changed"
 	PasswordSetByMail Kind = "password-set-by-mail"
+	// CodesTried: the password was right, and then five wrong codes ended the sign-in.
+	CodesTried Kind = "codes-tried"
 	// PasswordEnded: too many wrong codes after a right password.
 	PasswordEnded Kind = "password-ended"
 	// LanguageChanged, SessionsEnded: changed under My login.
@@ -82,7 +84,7 @@ var Kinds = []Kind{
 	SignInCode, SetUpCode, MFAOn, MFAOff, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorRemoved,
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
-	PasswordChanged, PasswordSetByMail, PasswordEnded, LanguageChanged, SessionsEnded,
+	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
 	Frozen, FrozenToAdministrators,
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ladder"
@@ -197,6 +198,9 @@ func (s *Service) wrongCode(ctx context.Context, c session.Challenge, wrong *Wro
 		d := standing.Decision{Events: []audit.Event{{Kind: kind, Reason: string(a.Kind), Facts: map[string]string{"left": strconv.Itoa(wrong.Left)}}}}
 		if wrong.Left == 0 {
 			d.Events = append(d.Events, audit.Event{Kind: audit.ChallengeEnded, Reason: "too-many-codes"})
+			if !wrong.Replayed { // a form sent twice is no stranger
+				d = d.Merge(warn(st, s.Now()))
+			}
 		}
 		return d.Merge(endPassword(st, st.WrongCodes)), nil
 	})
@@ -204,6 +208,18 @@ func (s *Service) wrongCode(ctx context.Context, c session.Challenge, wrong *Wro
 		return err
 	}
 	return wrong
+}
+
+// warn is the decision to tell a member that someone has their password and
+// no code to go with it (ASVS 5.0, 6.3.5), once an hour at most.
+func warn(st standing.Standing, now time.Time) standing.Decision {
+	if st.Mailed(standing.ForWarning, now.Add(-throttle.MailWindow)) {
+		return standing.Decision{}
+	}
+	return standing.Decision{
+		Effects: []standing.Effect{standing.CountMail{Mail: standing.Mail{Purpose: standing.ForWarning, At: now}}},
+		Notices: ladder.Tell(st, notice.CodesTried, notice.Facts{}, st.Addresses()...),
+	}
 }
 
 // endPassword is the decision to end a password after which too many wrong codes

@@ -22,6 +22,7 @@ const (
 	ForInvitation  Purpose = "invitation"   // link
 	ForReset       Purpose = "reset"        // link
 	ForObjection   Purpose = "objection"    // link: "This was not me"
+	ForWarning     Purpose = "warning"      // neither: a mail that only warns
 )
 
 // A MailCode is a code that was mailed and waits to be typed, in the browser

@@ -275,6 +275,9 @@ type (
 	KnowDevice struct{ Device session.Device }
 	// ForgetDevices forgets all known browsers.
 	ForgetDevices struct{}
+	// CountMail notes that a mail went which anyone can have sent, where neither
+	// a code nor a link that is saved says so.
+	CountMail struct{ Mail Mail }
 	// SaveMailCode keeps a mailed code; it replaces the one for the same Bound
 	// and Purpose.
 	SaveMailCode struct{ MailCode MailCode }
@@ -325,6 +328,7 @@ func (CloseChallenge) effect()      {}
 func (CloseChallenges) effect()     {}
 func (KnowDevice) effect()          {}
 func (ForgetDevices) effect()       {}
+func (CountMail) effect()           {}
 func (SaveMailCode) effect()        {}
 func (UseMailCode) effect()         {}
 func (ForgetMailCodes) effect()     {}

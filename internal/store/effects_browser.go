@@ -111,6 +111,8 @@ func (t *tx) openChallenge(ctx context.Context, c session.Challenge) error {
 func (t *tx) applyPending(ctx context.Context, on subject, e standing.Effect) (bool, error) {
 	m := on.member
 	switch e := e.(type) {
+	case standing.CountMail:
+		return true, t.countMail(ctx, on.member, e.Mail.Purpose, milliseconds(e.Mail.At))
 	case standing.SaveMailCode:
 		return true, t.saveMailCode(ctx, on, e.MailCode)
 	case standing.UseMailCode:

@@ -154,6 +154,10 @@ func savings() []saving {
 		{standing.KnowDevice{Device: device}, equal([]org.MemberID{"ana"}, devices)},
 		{standing.ForgetDevices{}, equal([]org.MemberID{}, devices)},
 	}, []saving{
+		{standing.CountMail{Mail: standing.Mail{Purpose: standing.ForWarning, At: noon}}, func(ctx context.Context, s *Store) (bool, error) {
+			st, err := s.Standing(ctx, "ana")
+			return st.Mailed(standing.ForWarning, noon.Add(-1)), err
+		}},
 		{standing.SaveMailCode{MailCode: aMailCode("first")}, equal(aMailCode("first"), theMailCode)},
 		{standing.SaveMailCode{MailCode: replaced}, equal(replaced, theMailCode)},
 		{standing.UseMailCode{ID: "second"}, gone(theMailCode)},

@@ -204,6 +204,7 @@ func TestFiveWrongCodesEndTheSignIn(t *testing.T) {
 	b.submit("/mfa", "code", "000000").is(200, "sign-in.title").says("notice.begin-again")
 	s.wantEvents("sign-in.code.wrong factor", "sign-in.code.wrong factor", "sign-in.code.wrong backup-code",
 		"sign-in.code.wrong factor", "sign-in.code.wrong factor", "sign-in.challenge.ended too-many-codes")
+	s.wantMails("codes-tried → eva@bakery.example", "codes-tried → eva@private.example")
 	b.post("/mfa", "code", eva.code()).is(200, "sign-in.title")
 	if eva.sessions() != 0 {
 		t.Error("a sixth code opened a session")
