@@ -15,6 +15,7 @@ import (
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/mail"
+	"github.com/sparekey/sparekey/internal/metric"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/recovery"
@@ -36,6 +37,7 @@ type installation struct {
 	master secret.Master
 	store  *store.Store
 	hasher *password.Hasher
+	meter  *metric.Meter
 }
 
 // systemTime is the clock of every installation but a demo.
@@ -50,10 +52,12 @@ func openInstallation(ctx context.Context, c config.Config, now func() time.Time
 	if err != nil {
 		return nil, err
 	}
-	return &installation{
+	i := &installation{
 		config: c, now: now, log: log, master: master, store: kept,
 		hasher: password.NewHasher(c.Argon.Cost(), rand.Reader),
-	}, nil
+	}
+	i.measured()
+	return i, nil
 }
 
 // flows wires what the pages lead through.
@@ -84,7 +88,7 @@ func (i *installation) pages(demo func(*web.Server) http.Handler) (*web.Server, 
 		return nil, err
 	}
 	support := i.config.Support
-	return web.NewServer(flows, i.store, web.Options{
+	options := web.Options{
 		BaseURL:        i.config.BaseURL.URL(),
 		TrustedProxies: config.Prefixes(i.config.TrustedProxies),
 		Support:        web.Person{Name: support.Name, Phone: support.Phone, Email: support.Mail},
@@ -93,7 +97,11 @@ func (i *installation) pages(demo func(*web.Server) http.Handler) (*web.Server, 
 		NewID:          newID,
 		Log:            i.log,
 		Demo:           demo,
-	})
+	}
+	if err := i.openMetrics(&options); err != nil {
+		return nil, err
+	}
+	return web.NewServer(flows, i.store, options)
 }
 
 // courier wires what sends the mails. It looks for one each interval; 0: as

@@ -92,7 +92,7 @@ var house = []layer{
 	},
 	{
 		name:     "adapter",
-		packages: []string{"store", "store/schema", "store/pgtest", "web", "mail", "mail/mailbox", "config", "demo"},
+		packages: []string{"store", "store/schema", "store/pgtest", "web", "mail", "mail/mailbox", "config", "demo", "metric"},
 		below:    []string{"pure", "support", "flow"},
 		among:    ownSubfolder,
 		rule:     "adapters never import each other; they meet in cmd",

@@ -32,6 +32,7 @@ type Config struct {
 	DatabaseURL    Hidden    `name:"database-url" env:"SPAREKEY_DATABASE_URL" group:"settings" placeholder:"URL" help:"The PostgreSQL database to use instead of SQLite."`
 	MasterKeyFile  string    `env:"SPAREKEY_MASTER_KEY_FILE" group:"settings" placeholder:"FILE" help:"The file with the master key (default: master.key in the data folder)."`
 	TrustedProxies []Network `env:"SPAREKEY_TRUSTED_PROXIES" group:"settings" placeholder:"NETWORK" help:"The proxies whose word is taken for the visitor's address."`
+	MetricsToken   string    `name:"metrics-token-file" env:"SPAREKEY_METRICS_TOKEN_FILE" group:"settings" placeholder:"FILE" help:"The file with the token that opens /metrics; without one there is no such page."`
 	Timezone       Zone      `env:"SPAREKEY_TIMEZONE" group:"settings" default:"Europe/Amsterdam" placeholder:"ZONE" help:"In which times are written (default: ${default})."`
 
 	SMTP    SMTP    `embed:"" prefix:"smtp-" envprefix:"SPAREKEY_SMTP_"`

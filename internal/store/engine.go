@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/sparekey/sparekey/internal/audit"
 )
 
 // An engine is what differs between the databases. Statements do not.
@@ -108,7 +110,8 @@ func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) 
 // A tx is one transaction that saves.
 type tx struct {
 	conn
-	store *Store
+	store    *Store
+	recorded []audit.Event
 }
 
 // A conflict is tried this often, with a pause that grows.
@@ -137,10 +140,17 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error
 		return err
 	}
 	defer func() { _ = raw.Rollback() }() // says only that it was committed
-	if err := do(ctx, &tx{conn{raw, s.engine.unwatched}, s}); err != nil {
+	t := &tx{conn: conn{raw, s.engine.unwatched}, store: s}
+	if err := do(ctx, t); err != nil {
 		return err
 	}
-	return raw.Commit()
+	if err := raw.Commit(); err != nil {
+		return err
+	}
+	for _, e := range t.recorded {
+		s.observed(e)
+	}
+	return nil
 }
 
 // snapshot runs do on the database as it is at one instant.

@@ -12,6 +12,11 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 )
 
+// Observe has tell called with every event that is committed from now on, and
+// with none that was rolled back. It is called by many at once, and should
+// return at once. Call Observe before the store is used.
+func (s *Store) Observe(tell func(audit.Event)) { s.observed = tell }
+
 // Record writes events to the log, all or none.
 func (s *Store) Record(ctx context.Context, events ...audit.Event) error {
 	if len(events) == 0 {
@@ -35,6 +40,7 @@ func (t *tx) record(ctx context.Context, events []audit.Event) error {
 		if err := t.recordOne(ctx, e); err != nil {
 			return fmt.Errorf("record %s: %w", e.Kind, err)
 		}
+		t.recorded = append(t.recorded, e)
 	}
 	return nil
 }

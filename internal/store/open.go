@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/secret"
 	"github.com/sparekey/sparekey/internal/session"
@@ -41,6 +42,8 @@ type Store struct {
 	newID  func() string
 	now    func() time.Time
 
+	observed func(audit.Event)
+
 	mu    sync.Mutex
 	boxes map[org.OrganisationID]*secret.Box // unwrapped keysets
 }
@@ -62,8 +65,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		engine: e, pools: p,
 		read: conn{p.read, e.unwatched}, write: conn{p.write, e.unwatched},
 		master: o.Master, random: o.Random, newID: o.NewID, now: o.Now,
-		boxes: make(map[org.OrganisationID]*secret.Box),
-		views: views{seen: make(map[session.Hash]view)},
+		observed: func(audit.Event) {},
+		boxes:    make(map[org.OrganisationID]*secret.Box),
+		views:    views{seen: make(map[session.Hash]view)},
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), p.close())

@@ -53,8 +53,12 @@ func (s *Server) around(next http.Handler) http.Handler {
 					s.failAfterPanic(answer, r)
 				}
 			}
+			took := time.Since(began)
+			if s.options.Measure != nil {
+				s.options.Measure(r.Pattern, answer.status, took)
+			}
 			// The pattern, never the path: paths carry tokens.
-			s.options.Log.Log(r.Context(), loudness(r), "request", "request", id, "method", r.Method, "route", r.Pattern, "status", answer.status, "ms", time.Since(began).Milliseconds())
+			s.options.Log.Log(r.Context(), loudness(r), "request", "request", id, "method", r.Method, "route", r.Pattern, "status", answer.status, "ms", took.Milliseconds())
 		}()
 		guarded.ServeHTTP(answer, r)
 	})
@@ -73,7 +77,7 @@ func (s *Server) failAfterPanic(w http.ResponseWriter, r *http.Request) {
 // whether the server is well is not worth a line each.
 func loudness(r *http.Request) slog.Level {
 	switch r.Pattern {
-	case "GET /healthz", "GET /readyz", "GET /auth/verify", "GET /assets/{name}":
+	case "GET /healthz", "GET /readyz", "GET /metrics", "GET /auth/verify", "GET /assets/{name}":
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

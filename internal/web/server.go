@@ -50,6 +50,11 @@ type Options struct {
 	Now            func() time.Time
 	NewID          func() string
 	Log            *slog.Logger
+	// Metrics, where set, answers /metrics.
+	Metrics http.Handler
+	// Measure, where set, is told of every request that was answered: the
+	// pattern of its route (empty where it reached none), and the status.
+	Measure func(route string, status int, took time.Duration)
 	// Demo, where set, answers "/" and everything below "/demo/", and every page
 	// says that it is a demo.
 	Demo func(*Server) http.Handler
@@ -184,6 +189,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /assets/{name}", s.asset)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
+	if s.options.Metrics != nil {
+		mux.Handle("GET /metrics", s.options.Metrics)
+	}
 	if s.options.Demo != nil {
 		mux.Handle("/demo/", s.options.Demo(s))
 	}

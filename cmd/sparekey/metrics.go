@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+
+	"github.com/sparekey/sparekey/internal/metric"
+	"github.com/sparekey/sparekey/internal/web"
+)
+
+// measured has the installation counted from now on.
+func (i *installation) measured() {
+	i.meter = metric.New(version, i.levels)
+	i.store.Observe(i.meter.Event)
+}
+
+// levels reads what only the database knows.
+func (i *installation) levels(ctx context.Context) (metric.Levels, error) {
+	now := i.now()
+	l, err := i.store.Levels(ctx, now)
+	if err != nil {
+		i.log.Warn("cannot read the levels for /metrics", "error", err)
+		return metric.Levels{}, err
+	}
+	outbox := metric.Outbox{Waiting: l.Letters, Delayed: l.Delayed}
+	if !l.Oldest.IsZero() {
+		outbox.Oldest = max(0, now.Sub(l.Oldest))
+	}
+	return metric.Levels{SessionsAlive: l.Sessions, Outbox: outbox}, nil
+}
+
+// openMetrics adds /metrics to the pages: in the demo for anyone, else for whoever has
+// the token that the settings name, and if they name none for nobody.
+func (i *installation) openMetrics(pages *web.Options) error {
+	pages.Measure = i.meter.Request
+	switch {
+	case pages.Demo != nil:
+		pages.Metrics = i.meter.Handler()
+	case i.config.MetricsToken != "":
+		token, err := metric.ReadToken(i.config.MetricsToken)
+		if err != nil {
+			return err
+		}
+		pages.Metrics = metric.Guard(token, i.meter.Handler())
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package metric
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Levels are numbers that only the database knows, as they are at one instant.
+type Levels struct {
+	SessionsAlive int64
+	Outbox        Outbox
+}
+
+// Outbox says how the letters fare that have not gone out.
+type Outbox struct {
+	Waiting int64
+	Delayed int64         // those of them that were tried and not taken
+	Oldest  time.Duration // how long the first of them has waited; 0: none does
+}
+
+// A Reader reads the levels. It may take as long as it likes: whoever waits for
+// it stops waiting after readTime.
+type Reader func(ctx context.Context) (Levels, error)
+
+const (
+	readTime = 2 * time.Second // for which a scrape waits
+	keepTime = 5 * time.Second // for which what was read is shown again
+)
+
+// levels shows what a Reader reads. However many scrape, one reads.
+type levels struct {
+	read Reader
+
+	mu      sync.Mutex
+	shown   Levels
+	until   time.Time     // to when shown is shown
+	reading chan struct{} // closed when the reading under way is over; nil: there is none
+
+	up, sessions, waiting, delayed, oldest *prometheus.Desc
+}
+
+func newLevels(read Reader) *levels {
+	level := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(prefix+name, help, nil, nil) }
+	return &levels{
+		read:     read,
+		up:       level("database_up", "1 while the database answers. While it is 0 whatever is read from it is left out."),
+		sessions: level("sessions", "Sessions that are alive."),
+		waiting:  level("outbox_letters", "Mails that wait to go out."),
+		delayed:  level("outbox_delayed_letters", "Mails that wait because the mail server did not take them."),
+		oldest:   level("outbox_oldest_seconds", "How long the mail that waits longest has waited."),
+	}
+}
+
+// Describe names the series.
+func (l *levels) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{l.up, l.sessions, l.waiting, l.delayed, l.oldest} {
+		to <- d
+	}
+}
+
+// Collect shows the levels, or that the database is away.
+func (l *levels) Collect(to chan<- prometheus.Metric) {
+	show := func(d *prometheus.Desc, value float64) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
+	}
+	now, ok := l.current()
+	if !ok {
+		show(l.up, 0)
+		return
+	}
+	show(l.up, 1)
+	show(l.sessions, float64(now.SessionsAlive))
+	show(l.waiting, float64(now.Outbox.Waiting))
+	show(l.delayed, float64(now.Outbox.Delayed))
+	show(l.oldest, now.Outbox.Oldest.Seconds())
+}
+
+// current returns the levels, none of them older than keepTime.
+func (l *levels) current() (Levels, bool) {
+	l.mu.Lock()
+	if time.Now().Before(l.until) {
+		defer l.mu.Unlock()
+		return l.shown, true
+	}
+	if l.reading == nil {
+		l.reading = make(chan struct{})
+		go l.refresh(l.reading)
+	}
+	reading := l.reading
+	l.mu.Unlock()
+
+	patience := time.NewTimer(readTime)
+	defer patience.Stop()
+	select {
+	case <-reading:
+	case <-patience.C:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shown, time.Now().Before(l.until)
+}
+
+// refresh reads the levels. A Reader that pays no heed to its context goes on
+// behind the backs of those who waited, but never twice at once.
+func (l *levels) refresh(done chan struct{}) {
+	ctx, cancel := context.WithTimeout(context.Background(), readTime)
+	defer cancel()
+	read, err := l.read(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		l.shown, l.until = read, time.Now().Add(keepTime)
+	}
+	l.reading = nil
+	close(done)
+}
