@@ -218,7 +218,7 @@ func TestTheSharedPasswordWouldBeTaken(t *testing.T) {
 func TestThePasswordAndTheBackupCodesOpen(t *testing.T) {
 	h := hasher()
 	for _, st := range seeded(t).standings {
-		fits, err := h.Fits(t.Context(), Password, []standing.PasswordHash{st.Password.Hash})
+		fits, err := h.Fits(t.Context(), password.Asker{}, Password, []standing.PasswordHash{st.Password.Hash})
 		if err != nil || !fits[0] {
 			t.Fatalf("%s: %v, %v", st.Member.Name, fits, err)
 		}
@@ -231,7 +231,7 @@ func TestThePasswordAndTheBackupCodesOpen(t *testing.T) {
 		if err != nil || typed != BackupCode(n) {
 			t.Fatalf("code %d: %v", n, err)
 		}
-		hash, err := h.Derive(t.Context(), []byte(typed), codes.Salt)
+		hash, err := h.Derive(t.Context(), password.Asker{}, []byte(typed), codes.Salt)
 		if stored := codes.Codes[n-1]; err != nil || !bytes.Equal(hash, stored.Hash) || stored.Spent != (n < factor.BackupCodes) {
 			t.Errorf("code %d: spent %t, %v", n, stored.Spent, err)
 		}
@@ -277,7 +277,9 @@ type tired struct {
 	err error
 }
 
-func (t tired) Derive(context.Context, []byte, []byte) ([]byte, error) { return nil, t.err }
+func (t tired) Derive(context.Context, password.Asker, []byte, []byte) ([]byte, error) {
+	return nil, t.err
+}
 
 func TestRemarksSpeakBothLanguages(t *testing.T) {
 	for _, st := range seeded(t).standings {

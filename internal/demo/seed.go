@@ -10,6 +10,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
@@ -23,9 +24,9 @@ type Store interface {
 
 // A Hasher hashes the password and the backup codes.
 type Hasher interface {
-	Hash(ctx context.Context, password string, like standing.PasswordHash) (standing.PasswordHash, error)
+	Hash(ctx context.Context, a password.Asker, typed string, like standing.PasswordHash) (standing.PasswordHash, error)
 	Salt() ([]byte, error)
-	Derive(ctx context.Context, secret, salt []byte) ([]byte, error)
+	Derive(ctx context.Context, a password.Asker, secret, salt []byte) ([]byte, error)
 }
 
 // A Seeder puts everybody into an empty store. Fill in every field.
@@ -84,12 +85,12 @@ func (s Seeder) hash(ctx context.Context) (knowledge, error) {
 		})
 	}
 	side(func() (err error) {
-		k.password, err = s.Hasher.Hash(ctx, Password, "")
+		k.password, err = s.Hasher.Hash(ctx, password.Asker{}, Password, "")
 		return err
 	})
 	for i := range k.codes {
 		side(func() (err error) {
-			k.codes[i], err = s.Hasher.Derive(ctx, []byte(BackupCode(i+1)), k.salt)
+			k.codes[i], err = s.Hasher.Derive(ctx, password.Asker{}, []byte(BackupCode(i+1)), k.salt)
 			return err
 		})
 	}

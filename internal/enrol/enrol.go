@@ -19,6 +19,7 @@ import (
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -54,7 +55,7 @@ func (e *WaitError) Error() string { return "wait " + e.Wait.String() }
 // A Hasher hashes backup codes.
 type Hasher interface {
 	Salt() ([]byte, error)
-	Derive(ctx context.Context, secret, salt []byte) ([]byte, error)
+	Derive(ctx context.Context, a password.Asker, secret, salt []byte) ([]byte, error)
 }
 
 // A Store is what a set-up needs kept.
@@ -146,7 +147,7 @@ func (s *Service) Begin(ctx context.Context, v Visit) error {
 
 // BeginCodes begins to make a new set of backup codes. Errors as for Begin.
 func (s *Service) BeginCodes(ctx context.Context, v Visit) error {
-	codes, set, err := s.draw(ctx)
+	codes, set, err := s.draw(ctx, v)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -104,7 +105,7 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 	}
 	next := up
 	next.Session, next.Stage, next.Secret = token.Hash(), standing.StageCodes, factor.Secret{}
-	if next.Codes, next.Set, err = s.draw(ctx); err != nil {
+	if next.Codes, next.Set, err = s.draw(ctx, v); err != nil {
 		return "", err
 	}
 	scene := s.scene(v)
@@ -140,7 +141,7 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 }
 
 // draw makes a set of codes and their hashes.
-func (s *Service) draw(ctx context.Context) ([]factor.BackupCode, factor.CodeSet, error) {
+func (s *Service) draw(ctx context.Context, v Visit) ([]factor.BackupCode, factor.CodeSet, error) {
 	codes, err := factor.NewBackupCodes(s.Random)
 	if err != nil {
 		return nil, factor.CodeSet{}, err
@@ -151,7 +152,7 @@ func (s *Service) draw(ctx context.Context) ([]factor.BackupCode, factor.CodeSet
 	}
 	set := factor.CodeSet{Salt: salt}
 	for _, code := range codes {
-		hash, err := s.Hasher.Derive(ctx, []byte(code), salt)
+		hash, err := s.Hasher.Derive(ctx, password.Asker{Known: true, Address: v.Origin.Address}, []byte(code), salt)
 		if err != nil {
 			return nil, factor.CodeSet{}, err
 		}

@@ -40,7 +40,7 @@ type Store interface {
 
 // A Rehasher hashes a member's new password, or returns why it will not do.
 type Rehasher interface {
-	Rehash(ctx context.Context, st standing.Standing, typed string) (standing.PasswordHash, error)
+	Rehash(ctx context.Context, st standing.Standing, typed string, origin audit.Origin) (standing.PasswordHash, error)
 }
 
 // A Service changes logins. It is safe for use by many.
@@ -107,7 +107,7 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, typed string) err
 	if err := password.Judge(typed, st.MFA(), []string{st.Member.Name, string(st.Member.Email), st.Organisation.Name}); err != nil {
 		return err
 	}
-	hash, err := s.Hasher.Rehash(ctx, st, typed)
+	hash, err := s.Hasher.Rehash(ctx, st, typed, v.Origin)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -35,34 +36,71 @@ const (
 	hashSize = 32
 )
 
-// ErrBusy says that too many hashes wait already. Whoever asked may try again
-// a moment later.
-var ErrBusy = errors.New("too many passwords are being checked")
-
-// A Hasher computes Argon2id hashes, as many at once as there are cores: each
-// takes MemoryKiB, and more at once would only be slower. It is safe for use
-// by many; the zero Hasher is not usable.
+// A Hasher computes Argon2id hashes, a few at a time: one core stays free for
+// everything that needs no hash, and all of them together stay under
+// mostMemoryKiB. Whoever comes meanwhile waits for a turn, fairly (see Asker). It
+// is safe for use by many; the zero Hasher is not usable.
 type Hasher struct {
 	cost   Cost
 	random io.Reader
-	slots  chan struct{}
-	queue  chan struct{}
+	queue  queue
+	hash   func(cost Cost, secret, salt []byte) []byte
 }
 
-// queueLength is how many hashes may wait. At some 20 ms each on two cores the
-// last of them waits about two and a half seconds.
-const queueLength = 256
+// mostMemoryKiB bounds what hashes under way take together; one may always run,
+// whatever it takes.
+const mostMemoryKiB = 96 << 10
 
 // NewHasher returns a hasher that draws salts from random.
 func NewHasher(cost Cost, random io.Reader) *Hasher {
-	return &Hasher{cost: cost, random: random, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), queue: make(chan struct{}, queueLength)}
+	return &Hasher{cost: cost, random: random, queue: queue{slots: slots(cost, runtime.GOMAXPROCS(0))}, hash: argon2id}
+}
+
+// slots returns how many hashes of a cost may run at once on so many cores.
+func slots(cost Cost, cores int) int {
+	byCores := (cores - 1) / int(max(cost.Threads, 1))
+	byMemory := mostMemoryKiB / int(max(cost.MemoryKiB, 1))
+	return max(1, min(byCores, byMemory))
+}
+
+// Running returns how many hashes are being computed now.
+func (h *Hasher) Running() int {
+	h.queue.mu.Lock()
+	defer h.queue.mu.Unlock()
+	return h.queue.running
+}
+
+// Waiting returns how many wait for their turn now.
+func (h *Hasher) Waiting() int {
+	h.queue.mu.Lock()
+	defer h.queue.mu.Unlock()
+	return h.queue.known.length + h.queue.others.length
+}
+
+// Refused returns how many were told ErrBusy since the start.
+func (h *Hasher) Refused() uint64 {
+	h.queue.mu.Lock()
+	defer h.queue.mu.Unlock()
+	return h.queue.refused
+}
+
+// Room returns a *BusyError if a hash for a would be refused now. Asking first
+// saves what else a try costs; a hash may still be refused a moment later.
+func (h *Hasher) Room(a Asker) error {
+	h.queue.mu.Lock()
+	defer h.queue.mu.Unlock()
+	err := h.queue.room(a)
+	if err != nil {
+		h.queue.refused++
+	}
+	return err
 }
 
 // Hash hashes a new password. Like is a hash of the same address' password in
 // another organisation, or empty: the new hash takes over its salt, so that
 // sign-in, which does not know the organisation yet, computes one hash for all.
-// It returns ErrBusy where too many wait.
-func (h *Hasher) Hash(ctx context.Context, password string, like standing.PasswordHash) (standing.PasswordHash, error) {
+// It returns a *BusyError where too many wait.
+func (h *Hasher) Hash(ctx context.Context, a Asker, password string, like standing.PasswordHash) (standing.PasswordHash, error) {
 	salt := make([]byte, saltSize)
 	if _, err := io.ReadFull(h.random, salt); err != nil {
 		return "", fmt.Errorf("draw salt: %w", err)
@@ -70,7 +108,7 @@ func (h *Hasher) Hash(ctx context.Context, password string, like standing.Passwo
 	if other, err := parse(like); err == nil && other.cost == h.cost {
 		salt = other.salt
 	}
-	sum, err := h.compute(ctx, h.cost, []byte(password), salt)
+	sum, err := h.compute(ctx, a, h.cost, []byte(password), salt)
 	if err != nil {
 		return "", err
 	}
@@ -79,8 +117,8 @@ func (h *Hasher) Hash(ctx context.Context, password string, like standing.Passwo
 
 // Fits reports for each hash whether password fits it. Hashes that share a salt
 // take one computation; none at all takes one of equal cost, so that the time
-// does not tell whether there was any.
-func (h *Hasher) Fits(ctx context.Context, password string, hashes []standing.PasswordHash) ([]bool, error) {
+// does not tell whether there was any. It returns a *BusyError where too many wait.
+func (h *Hasher) Fits(ctx context.Context, a Asker, password string, hashes []standing.PasswordHash) ([]bool, error) {
 	fits := make([]bool, len(hashes))
 	computed := make(map[string][]byte)
 	for i, hash := range hashes {
@@ -91,7 +129,7 @@ func (h *Hasher) Fits(ctx context.Context, password string, hashes []standing.Pa
 		key := fmt.Sprint(p.cost, p.salt)
 		sum, ok := computed[key]
 		if !ok {
-			if sum, err = h.compute(ctx, p.cost, []byte(password), p.salt); err != nil {
+			if sum, err = h.compute(ctx, a, p.cost, []byte(password), p.salt); err != nil {
 				return nil, err
 			}
 			computed[key] = sum
@@ -99,7 +137,7 @@ func (h *Hasher) Fits(ctx context.Context, password string, hashes []standing.Pa
 		fits[i] = subtle.ConstantTimeCompare(sum, p.sum) == 1
 	}
 	if len(hashes) == 0 {
-		if _, err := h.compute(ctx, h.cost, []byte(password), make([]byte, saltSize)); err != nil {
+		if _, err := h.compute(ctx, a, h.cost, []byte(password), make([]byte, saltSize)); err != nil {
 			return nil, err
 		}
 	}
@@ -116,26 +154,23 @@ func (h *Hasher) Salt() ([]byte, error) {
 }
 
 // Derive returns the Argon2id hash of a secret that is not a password, such as
-// a backup code, under salt.
-func (h *Hasher) Derive(ctx context.Context, secret, salt []byte) ([]byte, error) {
-	return h.compute(ctx, h.cost, secret, salt)
+// a backup code, under salt. It returns a *BusyError where too many wait.
+func (h *Hasher) Derive(ctx context.Context, a Asker, secret, salt []byte) ([]byte, error) {
+	return h.compute(ctx, a, h.cost, secret, salt)
 }
 
 // compute waits for its turn and hashes.
-func (h *Hasher) compute(ctx context.Context, cost Cost, secret, salt []byte) ([]byte, error) {
-	select {
-	case h.queue <- struct{}{}:
-		defer func() { <-h.queue }()
-	default:
-		return nil, ErrBusy
+func (h *Hasher) compute(ctx context.Context, a Asker, cost Cost, secret, salt []byte) ([]byte, error) {
+	if err := h.queue.take(ctx, a); err != nil {
+		return nil, err
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait to hash: %w", ctx.Err())
-	}
-	return argon2.IDKey(secret, salt, cost.Passes, cost.MemoryKiB, cost.Threads, hashSize), nil
+	began := time.Now()
+	defer func() { h.queue.done(time.Since(began)) }()
+	return h.hash(cost, secret, salt), nil
+}
+
+func argon2id(cost Cost, secret, salt []byte) []byte {
+	return argon2.IDKey(secret, salt, cost.Passes, cost.MemoryKiB, cost.Threads, hashSize)
 }
 
 type parsed struct {

@@ -99,7 +99,7 @@ func (s *Service) ResetPassword(ctx context.Context, token session.Token, typed 
 	if err != nil {
 		return err
 	}
-	fresh, err := s.newPassword(ctx, st, typed)
+	fresh, err := s.newPassword(ctx, st, typed, origin)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, token session.Token, typ
 	if err != nil {
 		return Opening{}, err
 	}
-	first, err := s.newPassword(ctx, st, typed)
+	first, err := s.newPassword(ctx, st, typed, origin)
 	if err != nil {
 		return Opening{}, err
 	}
@@ -157,11 +157,11 @@ func (s *Service) AcceptInvitation(ctx context.Context, token session.Token, typ
 }
 
 // newPassword judges and hashes a password for a member.
-func (s *Service) newPassword(ctx context.Context, st standing.Standing, typed string) (standing.Password, error) {
+func (s *Service) newPassword(ctx context.Context, st standing.Standing, typed string, origin audit.Origin) (standing.Password, error) {
 	if err := password.Judge(typed, st.MFA(), Own(st)); err != nil {
 		return standing.Password{}, err
 	}
-	hash, err := s.Rehash(ctx, st, typed)
+	hash, err := s.Rehash(ctx, st, typed, origin)
 	if err != nil {
 		return standing.Password{}, err
 	}
@@ -170,10 +170,10 @@ func (s *Service) newPassword(ctx context.Context, st standing.Standing, typed s
 
 // Rehash hashes a new password of a member under the salt that the address has
 // in another organisation, if any. It returns ErrSame if it is the one they have.
-func (s *Service) Rehash(ctx context.Context, st standing.Standing, typed string) (standing.PasswordHash, error) {
+func (s *Service) Rehash(ctx context.Context, st standing.Standing, typed string, origin audit.Origin) (standing.PasswordHash, error) {
 	typed = password.Normalise(typed)
 	if st.Password.Exists() {
-		same, err := s.Hasher.Fits(ctx, typed, []standing.PasswordHash{st.Password.Hash})
+		same, err := s.Hasher.Fits(ctx, known(origin), typed, []standing.PasswordHash{st.Password.Hash})
 		if err != nil {
 			return "", err
 		}
@@ -191,5 +191,5 @@ func (s *Service) Rehash(ctx context.Context, st standing.Standing, typed string
 			like = c.Hash
 		}
 	}
-	return s.Hasher.Hash(ctx, typed, like)
+	return s.Hasher.Hash(ctx, known(origin), typed, like)
 }

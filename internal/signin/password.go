@@ -52,11 +52,15 @@ func (s *Service) Password(ctx context.Context, c Credentials) (Opening, error) 
 	if err != nil {
 		return Opening{}, err
 	}
+	asker := password.Asker{Known: device != "", Address: c.Origin.Address}
+	if err := s.Hasher.Room(asker); err != nil {
+		return Opening{}, err // before anything is written: it costs next to nothing
+	}
 	key := s.passwordKey(address, device)
 	if err := s.take(ctx, key); err != nil {
 		return Opening{}, err
 	}
-	fitting, err := s.fitting(ctx, c.Password, candidates)
+	fitting, err := s.fitting(ctx, asker, c.Password, candidates)
 	if err != nil {
 		// The password was not looked at, so this was no try.
 		return Opening{}, errors.Join(err, s.Store.GiveBackTry(context.WithoutCancel(ctx), key))
@@ -112,7 +116,7 @@ func (s *Service) device(ctx context.Context, token session.Token, candidates []
 }
 
 // fitting returns the candidates whose password it is.
-func (s *Service) fitting(ctx context.Context, typed string, candidates []standing.Candidate) ([]standing.Candidate, error) {
+func (s *Service) fitting(ctx context.Context, a password.Asker, typed string, candidates []standing.Candidate) ([]standing.Candidate, error) {
 	hashes := make([]standing.PasswordHash, len(candidates))
 	for i, c := range candidates {
 		hashes[i] = c.Hash
@@ -120,7 +124,7 @@ func (s *Service) fitting(ctx context.Context, typed string, candidates []standi
 	if len(typed) > password.MaxBytes {
 		typed = "" // fits nobody, and costs a hash like any other
 	}
-	fits, err := s.Hasher.Fits(ctx, password.Normalise(typed), hashes)
+	fits, err := s.Hasher.Fits(ctx, a, password.Normalise(typed), hashes)
 	if err != nil {
 		return nil, err
 	}

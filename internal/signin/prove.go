@@ -101,7 +101,7 @@ func (s *Service) Answer(ctx context.Context, token session.Token, a Answer) (Si
 	if err != nil {
 		return SignedIn{}, err
 	}
-	proof, err := method.Check(ctx, Attempt{Standing: st, Bound: c.ID, Typed: a.Typed, Now: s.Now()})
+	proof, err := method.Check(ctx, Attempt{Standing: st, Bound: c.ID, Typed: a.Typed, Now: s.Now(), Asker: known(a.Origin)})
 	if errors.Is(err, ErrWrong) || errors.Is(err, ErrReplayed) {
 		return SignedIn{}, s.wrongCode(ctx, c, &WrongCodeError{Left: try.Left, Replayed: errors.Is(err, ErrReplayed)}, a)
 	}

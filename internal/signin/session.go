@@ -101,7 +101,7 @@ func (s *Service) Renew(ctx context.Context, in session.Session, r Renewal) (ses
 		if err := s.take(ctx, codes); err != nil {
 			return "", err
 		}
-		proof, err := method.Check(ctx, Attempt{Standing: st, Typed: r.Code, Now: s.Now()})
+		proof, err := method.Check(ctx, Attempt{Standing: st, Typed: r.Code, Now: s.Now(), Asker: known(r.Origin)})
 		if errors.Is(err, ErrWrong) || errors.Is(err, ErrReplayed) {
 			return "", s.wrongRenewal(ctx, in.Member, err, r.Origin)
 		}
@@ -120,9 +120,10 @@ func (s *Service) renewPassword(ctx context.Context, st standing.Standing, key t
 		return err
 	}
 	mine := []standing.Candidate{{Member: st.Member.ID, Organisation: st.Organisation.ID, Hash: st.Password.Hash}}
-	fitting, err := s.fitting(ctx, r.Password, mine)
+	fitting, err := s.fitting(ctx, known(r.Origin), r.Password, mine)
 	if err != nil {
-		return err
+		// The password was not looked at, so this was no try.
+		return errors.Join(err, s.Store.GiveBackTry(context.WithoutCancel(ctx), key))
 	}
 	if len(fitting) == 1 && !st.Password.Ended {
 		return nil

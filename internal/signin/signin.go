@@ -90,11 +90,18 @@ type Store interface {
 	Link(ctx context.Context, id session.Hash) (standing.Link, error)
 }
 
+// A Hasher hashes passwords, as password.Hasher does.
+type Hasher interface {
+	Room(a password.Asker) error
+	Fits(ctx context.Context, a password.Asker, typed string, hashes []standing.PasswordHash) ([]bool, error)
+	Hash(ctx context.Context, a password.Asker, typed string, like standing.PasswordHash) (standing.PasswordHash, error)
+}
+
 // A Service signs members in. Fill in every field but Idle and Absolute, which
 // default. It is safe for use by many.
 type Service struct {
 	Store   Store
-	Hasher  *password.Hasher
+	Hasher  Hasher
 	Methods []Method
 	Now     func() time.Time
 	Random  io.Reader
@@ -124,6 +131,13 @@ type Attempt struct {
 	Bound    session.Hash // the challenge it is made in
 	Typed    string
 	Now      time.Time
+	Asker    password.Asker // for whom a method hashes, if it does
+}
+
+// known is who asks after a right password, in a session, or through a mailed
+// link: more than a guess.
+func known(origin audit.Origin) password.Asker {
+	return password.Asker{Known: true, Address: origin.Address}
 }
 
 // A Proof is a right answer: the step that the rules decide on, and what else

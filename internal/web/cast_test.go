@@ -10,6 +10,7 @@ import (
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -68,7 +69,7 @@ func (s *site) person(name string, traits ...trait) *person {
 			Language: org.English, State: org.Active, Stored: org.Employee, Created: now.Add(-long),
 		},
 	}
-	hash, err := s.hasher.Hash(s.t.Context(), secretWords, "")
+	hash, err := s.hasher.Hash(s.t.Context(), password.Asker{}, secretWords, "")
 	s.must(err)
 	c.effects = append(c.effects, standing.SetPassword{Password: standing.Password{Hash: hash, Set: now.Add(-long), Long: true}})
 	for _, has := range traits {
@@ -116,7 +117,7 @@ func withCodes(c *cast) {
 	s.must(err)
 	set := factor.CodeSet{Salt: salt}
 	for i, code := range codes {
-		hash, err := s.hasher.Derive(s.t.Context(), []byte(code), salt)
+		hash, err := s.hasher.Derive(s.t.Context(), password.Asker{}, []byte(code), salt)
 		s.must(err)
 		set.Codes = append(set.Codes, factor.StoredCode{ID: factor.BackupCodeID(fmt.Sprintf("code-%d", i)), Hash: hash})
 	}

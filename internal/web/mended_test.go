@@ -7,6 +7,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/signin"
 	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/throttle"
@@ -18,7 +19,7 @@ func TestKnowingThePasswordAtOneEmployerGivesNoEndlessTriesAtAnother(t *testing.
 	s.person("eva", withMFA)
 	mill := s.person("eva2", inMill("eva@bakery.example"))
 	const leaked = "an old phrase that leaked"
-	hash, err := s.hasher.Hash(t.Context(), leaked, "")
+	hash, err := s.hasher.Hash(t.Context(), password.Asker{}, leaked, "")
 	s.must(err)
 	mill.apply(standing.SetPassword{Password: standing.Password{Hash: hash, Set: noon.Add(-long), Long: true}})
 
@@ -69,7 +70,7 @@ func TestAPasswordThatIsReplacedWhileItIsCheckedOpensNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	eva := s.person("eva")
-	hash, err := s.hasher.Hash(t.Context(), "an entirely new phrase", "")
+	hash, err := s.hasher.Hash(t.Context(), password.Asker{}, "an entirely new phrase", "")
 	s.must(err)
 	flow := s.signIn()
 	flow.Store = turning{flow.Store, func() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
@@ -120,7 +121,7 @@ func TestTwoEmployersAreToldApartAfterThePassword(t *testing.T) {
 	s := newSite(t)
 	eva := s.person("eva", withMFA)
 	mill := s.person("eva2", inMill("eva@bakery.example"), administrator)
-	hash, err := s.hasher.Hash(t.Context(), secretWords, eva.standing().Password.Hash)
+	hash, err := s.hasher.Hash(t.Context(), password.Asker{}, secretWords, eva.standing().Password.Hash)
 	s.must(err)
 	mill.apply(standing.SetPassword{Password: standing.Password{Hash: hash, Set: noon.Add(-long), Long: true}})
 
@@ -161,7 +162,7 @@ func TestAPasswordFitsOnlyTheOrganisationsItIsFor(t *testing.T) {
 	s := newSite(t)
 	eva := s.person("eva")
 	mill := s.person("eva2", inMill("eva@bakery.example"))
-	hash, err := s.hasher.Hash(t.Context(), "another password altogether", "")
+	hash, err := s.hasher.Hash(t.Context(), password.Asker{}, "another password altogether", "")
 	s.must(err)
 	mill.apply(standing.SetPassword{Password: standing.Password{Hash: hash, Set: noon, Long: true}})
 	eva.typesPassword(s.browser()).at("/my-login").has(`.organisation:contains("Bakkerij Vroeg")`)

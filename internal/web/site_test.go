@@ -56,7 +56,7 @@ type site struct {
 	clock  *clock
 	store  *store.Store
 	path   string // of the database
-	hasher *password.Hasher
+	hasher *hasher
 	server http.Handler
 	log    *transcript
 	seen   map[string]bool // events that a test has looked at, by id
@@ -78,7 +78,7 @@ func newSite(t *testing.T, settings ...setting) *site {
 	s.store, err = store.Open(t.Context(), options)
 	s.must(err)
 	t.Cleanup(func() { s.must(s.store.Close()) })
-	s.hasher = password.NewHasher(password.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}, rand.Reader)
+	s.hasher = &hasher{Hasher: password.NewHasher(password.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}, rand.Reader)}
 	s.serve(s.store, settings...)
 	return s
 }

@@ -248,6 +248,7 @@ func (v *visit) back() string {
 func (v *visit) failWith(err error) {
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	throttled, isThrottled := errors.AsType[*signin.ThrottledError](err)
+	busy, isBusy := errors.AsType[*password.BusyError](err)
 	var answer error
 	switch {
 	case isGone(err) && v.r.Context().Err() != nil:
@@ -265,10 +266,9 @@ func (v *visit) failWith(err error) {
 	case isThrottled:
 		retryAfter(v.w, throttled.Wait)
 		answer = v.showAs(http.StatusTooManyRequests, ErrorPage{Frame: v.frame(), Status: http.StatusTooManyRequests, Wait: throttled.Wait, Back: v.back()})
-	case errors.Is(err, password.ErrBusy):
-		const soon = 3 * time.Second
-		retryAfter(v.w, soon)
-		answer = v.showAs(http.StatusServiceUnavailable, ErrorPage{Frame: v.frame(), Status: http.StatusServiceUnavailable, Wait: soon, Back: v.back()})
+	case isBusy:
+		retryAfter(v.w, busy.Wait)
+		answer = v.showAs(http.StatusServiceUnavailable, ErrorPage{Frame: v.frame(), Status: http.StatusServiceUnavailable, Wait: max(busy.Wait, time.Second), Back: v.back()})
 	default:
 		v.s.options.Log.Error("request failed", "request", requestID(v.r), "route", v.r.Pattern, "error", err)
 		answer = v.fail(http.StatusInternalServerError)

@@ -99,7 +99,7 @@ type filling struct {
 
 // fill keeps one organisation with everybody in it.
 func fill(ctx context.Context, into *store.Store) (*cast, error) {
-	hash, err := password.NewHasher(password.DefaultCost, rand.Reader).Hash(ctx, rightPassword, "")
+	hash, err := password.NewHasher(password.DefaultCost, rand.Reader).Hash(ctx, password.Asker{}, rightPassword, "")
 	if err != nil {
 		return nil, err
 	}

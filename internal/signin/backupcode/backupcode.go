@@ -11,13 +11,14 @@ import (
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/signin"
 )
 
 // A Deriver hashes a code under the salt of its set.
 type Deriver interface {
-	Derive(ctx context.Context, secret, salt []byte) ([]byte, error)
+	Derive(ctx context.Context, a password.Asker, secret, salt []byte) ([]byte, error)
 }
 
 // Method checks backup codes.
@@ -40,7 +41,7 @@ func (m Method) Check(ctx context.Context, a signin.Attempt) (signin.Proof, erro
 	if err != nil {
 		return signin.Proof{}, fmt.Errorf("backup code: %w", signin.ErrMalformed)
 	}
-	hash, err := m.Hasher.Derive(ctx, []byte(code), a.Standing.Codes.Salt)
+	hash, err := m.Hasher.Derive(ctx, a.Asker, []byte(code), a.Standing.Codes.Salt)
 	if err != nil {
 		return signin.Proof{}, err
 	}

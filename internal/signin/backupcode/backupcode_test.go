@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/signin"
 	"github.com/sparekey/sparekey/internal/signin/backupcode"
 	"github.com/sparekey/sparekey/internal/signin/methodtest"
@@ -18,7 +19,7 @@ import (
 // quick stands in for Argon2id.
 type quick struct{ err error }
 
-func (q quick) Derive(_ context.Context, secret, salt []byte) ([]byte, error) {
+func (q quick) Derive(_ context.Context, _ password.Asker, secret, salt []byte) ([]byte, error) {
 	sum := sha256.Sum256(append(append([]byte{}, salt...), secret...))
 	return sum[:], q.err
 }
@@ -31,7 +32,7 @@ func set(seed byte) ([]factor.BackupCode, factor.CodeSet) {
 	}
 	kept := factor.CodeSet{Salt: []byte{seed}}
 	for i, code := range codes {
-		hash, _ := quick{}.Derive(context.Background(), []byte(code), kept.Salt)
+		hash, _ := quick{}.Derive(context.Background(), password.Asker{}, []byte(code), kept.Salt)
 		kept.Codes = append(kept.Codes, factor.StoredCode{ID: factor.BackupCodeID("code-" + string(rune('0'+i))), Hash: hash})
 	}
 	return codes, kept
