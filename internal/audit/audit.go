@@ -54,6 +54,13 @@ const (
 	PasswordSetByMail    Kind = "password.set-by-mail"
 	PasswordChanged      Kind = "password.changed"
 	PasswordEnded        Kind = "password.ended"
+	MFASuspended         Kind = "mfa.suspended"
+	SuspensionEnded      Kind = "mfa.suspension.ended"
+	PassGiven            Kind = "recovery.pass.given"
+	PassOpened           Kind = "recovery.pass.opened"
+	PassUsed             Kind = "recovery.pass.used"
+	PassEnded            Kind = "recovery.pass.ended"
+	MemberDeactivated    Kind = "member.deactivated"
 	LanguageChanged      Kind = "language.changed"
 	SessionsEnded        Kind = "sessions.ended"
 	ForeignForm          Kind = "request.foreign-form"
@@ -82,6 +89,9 @@ type Actor struct {
 type Origin struct {
 	Address string `json:"address,omitempty"` // network address
 	Browser string `json:"browser,omitempty"` // "Firefox on Android"
+	// Note is what whoever acted wrote of why: it may name people, so it stands
+	// with what can be erased and not among the facts.
+	Note string `json:"note,omitempty"`
 }
 
 // An Event is one thing that happened. It commits with its cause.
@@ -103,7 +113,7 @@ type Event struct {
 func PersonalHash(salt []byte, o Origin) []byte {
 	text, err := json.Marshal(o)
 	if err != nil {
-		panic("audit: an origin is two strings: " + err.Error())
+		panic("audit: an origin is strings: " + err.Error())
 	}
 	sum := sha256.Sum256(append(append([]byte{}, salt...), text...))
 	return sum[:]

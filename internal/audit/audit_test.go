@@ -53,8 +53,9 @@ func TestAPersonalHashHangsOnSaltAndOrigin(t *testing.T) {
 	o := event().Origin
 	hash := PersonalHash([]byte("0123456789abcdef"), o)
 	for name, other := range map[string][]byte{
-		"salt": PersonalHash([]byte("0123456789abcdeg"), o), "address": PersonalHash([]byte("0123456789abcdef"), Origin{"192.0.2.8", o.Browser}),
-		"browser": PersonalHash([]byte("0123456789abcdef"), Origin{o.Address, ""}), "swapped": PersonalHash([]byte("0123456789abcdef"), Origin{o.Browser, o.Address}),
+		"salt": PersonalHash([]byte("0123456789abcdeg"), o), "address": PersonalHash([]byte("0123456789abcdef"), Origin{Address: "192.0.2.8", Browser: o.Browser}),
+		"browser": PersonalHash([]byte("0123456789abcdef"), Origin{Address: o.Address}), "swapped": PersonalHash([]byte("0123456789abcdef"), Origin{Address: o.Browser, Browser: o.Address}),
+		"note": PersonalHash([]byte("0123456789abcdef"), Origin{Address: o.Address, Browser: o.Browser, Note: "x"}),
 	} {
 		if bytes.Equal(hash, other) {
 			t.Errorf("%s changes nothing", name)

@@ -29,10 +29,13 @@ func document() string {
 	b.WriteString("| from | step | only if | then |\n|---|---|---|---|\n")
 	for _, r := range rules {
 		s := standing.Standing{Status: r.from}
-		then := string(r.to(s))
+		then := string(r.to(s, Step{}))
+		if r.step == Suspend && r.from != standing.Replacing {
+			then += ", or " + string(standing.Replacing) + " where the phone is lost"
+		}
 		if r.from == standing.Frozen && r.step == SetPasswordByMail {
 			s.MFASince = time.Unix(1, 0)
-			then += ", or " + string(r.to(s)) + " where every factor is gone"
+			then += ", or " + string(r.to(s, Step{})) + " where every factor is gone"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.from, r.step, r.guard.says, then)
 	}
@@ -77,6 +80,8 @@ func documentedSessions() []documented {
 		{"by an authenticator set up less than 24 h ago", on, session.Session{CameBy: session.ByFactor, FactorProved: noon, PowersFrom: noon.Add(time.Hour)}},
 		{"by a backup", on, session.Session{CameBy: session.ByBackupCode}},
 		{"by a backup, phone lost", lost, session.Session{CameBy: session.ByBackupCode}},
+		{"while MFA is suspended", on, session.Session{CameBy: session.BySuspension, Created: noon}},
+		{"by an enrolment pass", on, session.Session{CameBy: session.ByPass, Created: noon}},
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
-// A StepKind names something a member does in a recovery.
+// A StepKind names something that is done in a recovery.
 type StepKind string
 
 // The steps.
@@ -44,10 +44,31 @@ const (
 	SetPasswordByMail StepKind = "set password by mail"
 )
 
+// The steps that someone else takes about a member, and what the member does
+// with what they were given.
+const (
+	// Suspend disables MFA until an instant; EndSuspension enables it again.
+	Suspend       StepKind = "suspend MFA"
+	EndSuspension StepKind = "end suspension"
+	// AskSuspendedCode has a code mailed to the sign-in address, for a browser
+	// that is not known while MFA is suspended; SpendSuspendedCode is that code.
+	AskSuspendedCode   StepKind = "ask suspended code"
+	SpendSuspendedCode StepKind = "spend suspended code"
+	// GivePass gives an enrolment pass, OpenPass begins a set-up with it, and
+	// UsePass confirms the factor that was set up.
+	GivePass StepKind = "give pass"
+	OpenPass StepKind = "open pass"
+	UsePass  StepKind = "use pass"
+	// SignOut ends every session; Deactivate ends the membership.
+	SignOut    StepKind = "sign out"
+	Deactivate StepKind = "deactivate"
+)
+
 // Steps lists every step.
 var Steps = []StepKind{
 	ProveFactor, SpendBackupCode, AskMailCode, SpendMailCode,
 	SayLost, SayNotLost, FinishSetUp, Object, SetPasswordByMail,
+	Suspend, EndSuspension, AskSuspendedCode, SpendSuspendedCode, GivePass, OpenPass, UsePass, SignOut, Deactivate,
 }
 
 // Statuses lists every status.
@@ -71,6 +92,20 @@ type Step struct {
 	ByFactor bool
 	// Session is where the step is taken; empty before there is one.
 	Session session.Hash
+	// By is whoever does something about the member, and Verified how they made
+	// sure who that is. Administrators are the organisation's active ones, who are
+	// told.
+	By             standing.Giver
+	Verified       Verified
+	Administrators []standing.Helper
+	// Suspension belongs to Suspend: its end, and whether the phone is lost.
+	Suspension standing.Suspension
+	// Pass is the one that is given (its id and end), opened or used. Link is the
+	// path at which a pass that is mailed is used, with its token.
+	Pass standing.Pass
+	Link string
+	// Devices has SignOut forget the known browsers too.
+	Devices bool
 }
 
 // A Reason says why a step is refused or a rung is not open. It is stable: it
@@ -103,6 +138,15 @@ const (
 	PasswordTooShort   Reason = "password-too-short"
 	QuestionUnanswered Reason = "question-unanswered"
 	BackupFirst        Reason = "backup-first"
+	CameBySuspension   Reason = "came-by-suspension"
+	CameByPass         Reason = "came-by-pass"
+	NotYours           Reason = "not-yours" // whoever gives may not
+	NotActive          Reason = "not-active"
+	NotVerified        Reason = "not-verified"
+	NotSuspended       Reason = "not-suspended"
+	BadLength          Reason = "bad-length"
+	PassEnded          Reason = "pass-ended"
+	LastAdministrator  Reason = "last-administrator"
 )
 
 // A Refusal is a step that the rules do not allow.
@@ -121,7 +165,7 @@ type rule struct {
 	from  standing.Status
 	step  StepKind
 	guard guard
-	to    func(standing.Standing) standing.Status
+	to    func(standing.Standing, Step) standing.Status
 	do    func(standing.Standing, Step, time.Time) standing.Decision
 }
 
@@ -131,8 +175,7 @@ type guard struct {
 	why  func(standing.Standing, Step, time.Time) (Reason, time.Time)
 }
 
-// rules is the whole ladder as far as it is climbed at the member's own
-// browser: what is not listed is refused.
+// rules is the whole ladder: what is not listed is refused.
 var rules = []rule{
 	{standing.Settled, ProveFactor, hasFactor, stay, proveFactor},
 	{standing.Settled, SpendBackupCode, codeOpen, become(standing.Answering), spendCode},
@@ -162,11 +205,47 @@ var rules = []rule{
 	{standing.Frozen, ProveFactor, hasFactor, become(standing.Settled), proveFactor},
 	{standing.Frozen, Object, firstObjection, stay, object},
 	{standing.Frozen, SetPasswordByMail, always, thaw, setPasswordByMail},
+
+	{standing.Settled, Suspend, maySuspend, orReplacing, suspend},
+	{standing.Settled, EndSuspension, mayEnd, stay, endSuspension},
+	{standing.Settled, AskSuspendedCode, isSuspended, stay, askSuspendedCode},
+	{standing.Settled, SpendSuspendedCode, isSuspended, stay, spendSuspendedCode},
+	{standing.Settled, GivePass, mayGivePass, stay, givePass},
+	{standing.Settled, OpenPass, passOpen, stay, openPass},
+	{standing.Settled, UsePass, passOpen, stay, usePass},
+	{standing.Settled, SignOut, mayGive, stay, signOut},
+	{standing.Settled, Deactivate, mayDeactivate, stay, deactivate},
+
+	{standing.Answering, Suspend, maySuspend, orReplacing, suspend},
+	{standing.Answering, EndSuspension, mayEnd, stay, endSuspension},
+	{standing.Answering, AskSuspendedCode, isSuspended, stay, askSuspendedCode},
+	{standing.Answering, SpendSuspendedCode, isSuspended, stay, spendSuspendedCode},
+	{standing.Answering, GivePass, mayGivePass, stay, givePass},
+	{standing.Answering, OpenPass, passOpen, stay, openPass},
+	{standing.Answering, UsePass, passOpen, become(standing.Settled), usePass},
+	{standing.Answering, SignOut, mayGive, stay, signOut},
+	{standing.Answering, Deactivate, mayDeactivate, stay, deactivate},
+
+	{standing.Replacing, Suspend, maySuspend, orReplacing, suspend},
+	{standing.Replacing, EndSuspension, mayEnd, stay, endSuspension},
+	{standing.Replacing, AskSuspendedCode, isSuspended, stay, askSuspendedCode},
+	{standing.Replacing, SpendSuspendedCode, isSuspended, stay, spendSuspendedCode},
+	{standing.Replacing, GivePass, mayGivePass, stay, givePass},
+	{standing.Replacing, OpenPass, passOpen, stay, openPass},
+	{standing.Replacing, UsePass, passOpen, become(standing.Settled), usePass},
+	{standing.Replacing, SignOut, mayGive, stay, signOut},
+	{standing.Replacing, Deactivate, mayDeactivate, stay, deactivate},
+
+	{standing.Frozen, SignOut, mayGive, stay, signOut},
+	{standing.Frozen, Deactivate, mayDeactivate, stay, deactivate},
 }
 
 // Decide returns what taking step at now saves, or a *Refusal. It may be
 // called again with the same arguments.
 func Decide(s standing.Standing, step Step, now time.Time) (standing.Decision, error) {
+	if s.Member.State == org.Deactivated && step.Kind != Object {
+		return standing.Decision{}, &Refusal{Step: step.Kind, Reason: NotActive}
+	}
 	for _, r := range rules {
 		if r.from != s.Status || r.step != step.Kind {
 			continue
@@ -175,7 +254,7 @@ func Decide(s standing.Standing, step Step, now time.Time) (standing.Decision, e
 			return standing.Decision{}, &Refusal{Step: step.Kind, Reason: reason, Until: until}
 		}
 		decision := r.do(s, step, now)
-		if to := r.to(s); to != s.Status {
+		if to := r.to(s, step); to != s.Status {
 			decision = decision.And(standing.SetStatus{Status: to, At: now})
 		}
 		return decision, nil
@@ -200,6 +279,12 @@ const (
 	AskSetUp Ask = "set-up"
 	// AskNewPassword: MFA is off and someone objected.
 	AskNewPassword Ask = "new-password"
+	// AskSuspended: MFA is on and suspended, and the browser known; nothing more
+	// is asked.
+	AskSuspended Ask = "suspended"
+	// AskMailedCode: MFA is on and suspended; a strange browser types a code
+	// mailed to the sign-in address.
+	AskMailedCode Ask = "mailed-code"
 )
 
 // A Browser is what is known of the browser that a right password came from.
@@ -212,6 +297,10 @@ type Browser struct {
 // now?", for a sign-in from browser b. Nobody asks it another way.
 func SecondFactor(s standing.Standing, b Browser, now time.Time) Ask {
 	switch {
+	case Suspended(s, now) && b.Known:
+		return AskSuspended
+	case Suspended(s, now):
+		return AskMailedCode
 	case s.MFA():
 		return AskFactor
 	case s.Status == standing.Frozen:
@@ -268,14 +357,14 @@ var firstObjection = guard{"the address has not objected in the last 30 days, or
 	return "", time.Time{}
 }}
 
-func stay(s standing.Standing) standing.Status { return s.Status }
+func stay(s standing.Standing, _ Step) standing.Status { return s.Status }
 
-func become(to standing.Status) func(standing.Standing) standing.Status {
-	return func(standing.Standing) standing.Status { return to }
+func become(to standing.Status) func(standing.Standing, Step) standing.Status {
+	return func(standing.Standing, Step) standing.Status { return to }
 }
 
 // thaw ends a freeze. A member whose factors are gone has to replace them.
-func thaw(s standing.Standing) standing.Status {
+func thaw(s standing.Standing, _ Step) standing.Status {
 	if s.MFA() && len(s.Authenticators) == 0 {
 		return standing.Replacing
 	}
@@ -347,7 +436,7 @@ func finishSetUp(s standing.Standing, step Step, now time.Time) standing.Decisio
 	}
 	if s.MFA() {
 		d.Notices = tell(s, notice.AuthenticatorAdded, notice.Facts{Name: step.New.Name})
-		return d
+		return d.Merge(DropGrants(s, "set-up"))
 	}
 	d = d.And(standing.SetMFA{Since: now}, standing.EndSessions{Except: step.Session}, standing.CloseChallenges{})
 	d.Events = append(d.Events, audit.Event{Kind: audit.MFAOn})
@@ -373,7 +462,7 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if !step.ByFactor {
 		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
 	}
-	return d.Merge(undo(s, now))
+	return d.Merge(undo(s, now)).Merge(DropGrants(s, "objected"))
 }
 
 // undo takes away the factors that give no powers yet and the codes that were
@@ -400,8 +489,10 @@ func undo(s standing.Standing, now time.Time) standing.Decision {
 	return d
 }
 
+// setPasswordByMail also takes away what others have given: it was given to
+// whoever knew the password before, not to whoever reads the mailbox.
 func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decision {
-	return standing.Decision{
+	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset},
@@ -409,6 +500,7 @@ func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decisi
 		Events:  setByMail(s),
 		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),
 	}
+	return d.Merge(DropGrants(s, "password-by-mail"))
 }
 
 func setByMail(s standing.Standing) []audit.Event {

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
@@ -27,14 +28,24 @@ func withMFA() standing.Standing {
 		Codes:          factor.CodeSet{Salt: []byte{1}, Codes: []factor.StoredCode{{ID: "c1"}, {ID: "c2"}, {ID: "c3"}, {ID: "c4"}}},
 		BackupEmail:    factor.BackupEmail{Address: "eva@home.example", Confirmed: noon.Add(-400 * time.Hour), UsableFrom: noon.Add(-400 * time.Hour)},
 		Status:         standing.Settled,
+		Suspension:     standing.Suspension{Since: noon.Add(-time.Hour), Until: noon.Add(time.Hour)},
+		Pass:           standing.Pass{ID: "pass", Given: noon.Add(-time.Hour), Expires: noon.Add(time.Hour)},
 	}
 }
+
+// theOperator gives; ann and eva, whom it may be about, are told.
+var theOperator = standing.Giver{Actor: audit.Actor{Kind: audit.Operator}}
 
 // step returns a step of a kind that fits withMFA.
 func step(kind StepKind) Step {
 	return Step{
 		Kind: kind, Authenticator: "phone", Counter: 7, Code: "c1", Lost: []factor.AuthenticatorID{"phone"},
 		New: factor.Authenticator{ID: "new"}, Address: "eva@korenaar.example", Session: "here",
+		By: theOperator, Verified: InPerson,
+		Administrators: []standing.Helper{{ID: "ann", Name: "Ann", Email: "ann@korenaar.example", Language: org.Dutch}},
+		Suspension:     standing.Suspension{Until: noon.Add(24 * time.Hour)},
+		Pass:           standing.Pass{ID: "pass", Expires: noon.Add(standing.PassLifetime)},
+		Link:           "/enrolment-pass/token",
 	}
 }
 
@@ -51,6 +62,16 @@ func TestEveryStepFromEveryStatusIsAllowedOrRefusedAsListed(t *testing.T) {
 		FinishSetUp:       {settled, refused, settled, refused},
 		Object:            {frozen, frozen, frozen, frozen},
 		SetPasswordByMail: {settled, answering, replacing, settled},
+
+		Suspend:            {settled, settled, replacing, refused},
+		EndSuspension:      {settled, answering, replacing, refused},
+		AskSuspendedCode:   {settled, answering, replacing, refused},
+		SpendSuspendedCode: {settled, answering, replacing, refused},
+		GivePass:           {settled, answering, replacing, refused},
+		OpenPass:           {settled, answering, replacing, refused},
+		UsePass:            {settled, settled, settled, refused},
+		SignOut:            {settled, answering, replacing, frozen},
+		Deactivate:         {settled, answering, replacing, frozen},
 	}
 	if len(table) != len(Steps) {
 		t.Fatalf("the table has %d steps, the ladder %d", len(table), len(Steps))
@@ -208,7 +229,7 @@ func TestSecondFactorIsOneQuestion(t *testing.T) {
 		at   time.Time
 		want Ask
 	}{
-		{"MFA on", withMFA(), noon, AskFactor},
+		{"MFA on", standing.Standing{MFASince: noon}, noon, AskFactor},
 		{"MFA on, phone lost", standing.Standing{MFASince: noon, Status: standing.Replacing}, noon, AskFactor},
 		{"MFA on, frozen", standing.Standing{MFASince: noon, Status: standing.Frozen}, noon, AskFactor},
 		{"MFA off", standing.Standing{}, noon, AskNothing},
@@ -271,7 +292,10 @@ func TestAnAddressObjectsOnceByMailAndAgainOnlyWithAFactor(t *testing.T) {
 }
 
 func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
-	quiet := map[StepKind]bool{ProveFactor: true, AskMailCode: true, SayNotLost: true}
+	quiet := map[StepKind]bool{
+		ProveFactor: true, AskMailCode: true, SayNotLost: true, AskSuspendedCode: true, SpendSuspendedCode: true, OpenPass: true,
+	}
+	administrators := map[StepKind]bool{Suspend: true, EndSuspension: true, GivePass: true, UsePass: true, SignOut: true, Deactivate: true}
 	for _, kind := range Steps {
 		s := withMFA()
 		if kind == SayLost || kind == SayNotLost {
@@ -284,8 +308,15 @@ func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
 		if len(d.Events) == 0 {
 			t.Errorf("%s leaves no event", kind)
 		}
-		if told := len(d.Notices); !quiet[kind] && told != 2 {
-			t.Errorf("%s is told to %d addresses, want both", kind, told)
+		want := 2
+		if administrators[kind] {
+			want = 3
+			if last := d.Notices[2]; last.To != "ann@korenaar.example" || last.Language != org.Dutch || last.ToName != "Ann" || last.Kind.MayObject() {
+				t.Errorf("%s is told to the administrators as %+v", kind, last)
+			}
+		}
+		if told := len(d.Notices); !quiet[kind] && told != want {
+			t.Errorf("%s is told to %d addresses, want %d", kind, told, want)
 		}
 	}
 }
@@ -332,6 +363,8 @@ func TestAFactorSetUpWithAnotherInheritsItsDelay(t *testing.T) {
 		{"first, by invitation", off, session.Session{CameBy: session.ByInvitation, Created: noon}, noon},
 		{"first, invitation an hour ago", off, session.Session{CameBy: session.ByInvitation, Created: noon.Add(-session.InvitationFresh)}, noon.Add(PowersDelay)},
 		{"first, by password and mailed code", off, session.Session{CameBy: session.ByPassword}, noon.Add(PowersDelay)},
+		{"with an enrolment pass", withMFA(), session.Session{CameBy: session.ByPass}, noon},
+		{"while MFA is suspended", withMFA(), session.Session{CameBy: session.BySuspension}, noon.Add(PowersDelay)},
 		{"after a backup", withMFA(), session.Session{CameBy: session.ByBackupCode}, noon.Add(PowersDelay)},
 		{"with an older factor", withMFA(), session.Session{FactorProved: noon, PowersFrom: noon.Add(-time.Hour)}, noon.Add(-time.Hour)},
 		{"with a factor that has to wait", withMFA(), session.Session{FactorProved: noon, PowersFrom: late}, late},
@@ -362,6 +395,9 @@ func TestAProofIsFreshForFiveMinutes(t *testing.T) {
 		{"came by a backup and the phone is only not at hand", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(last)}, true},
 		{"came by a backup, password too old", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(over)}, false},
 		{"came by a backup, a factor proved since and too old", withMFA(), session.Session{CameBy: session.ByBackupCode, PasswordProved: ago(last), FactorProved: ago(over)}, false},
+		{"came by a suspension", withMFA(), session.Session{CameBy: session.BySuspension, PasswordProved: ago(last)}, true},
+		{"came by a suspension, a factor proved since and too old", withMFA(), session.Session{CameBy: session.BySuspension, PasswordProved: ago(last), FactorProved: ago(over)}, false},
+		{"came by a pass", withMFA(), session.Session{CameBy: session.ByPass, PasswordProved: ago(last)}, true},
 		{"came by a password alone and the phone is lost", lost, session.Session{CameBy: session.ByPassword, PasswordProved: noon}, false},
 	} {
 		if got := Fresh(c.s, c.in, noon); got != c.want {

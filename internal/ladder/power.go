@@ -41,10 +41,10 @@ func May(s standing.Standing, in session.Session, act Act, now time.Time) (Reaso
 	case ChangeLanguage, EndSessions:
 		return "", time.Time{}
 	case AddAuthenticator:
-		return mayAddAuthenticator(s, in)
+		return mayAddAuthenticator(s, in, now)
 	}
-	if in.CameByBackup() {
-		return CameByBackup, time.Time{}
+	if reason := withoutFactor(in); reason != "" {
+		return reason, time.Time{}
 	}
 	if act == ChangePassword {
 		return "", time.Time{}
@@ -68,9 +68,33 @@ func May(s standing.Standing, in session.Session, act Act, now time.Time) (Reaso
 	return "", time.Time{}
 }
 
-func mayAddAuthenticator(s standing.Standing, in session.Session) (Reason, time.Time) {
+// withoutFactor returns why a session has no powers that was opened past MFA
+// and in which no factor has been proved since, or the empty Reason.
+func withoutFactor(in session.Session) Reason {
 	switch {
+	case in.CameByBackup():
+		return CameByBackup
+	case in.CameBySuspension():
+		return CameBySuspension
+	case in.CameByPass():
+		return CameByPass
+	}
+	return ""
+}
+
+func mayAddAuthenticator(s standing.Standing, in session.Session, now time.Time) (Reason, time.Time) {
+	switch {
+	case in.CameByPass():
+		if !s.MFA() || !s.Pass.Opened(in) || !s.Pass.Open(now) {
+			return PassEnded, time.Time{}
+		}
+		return "", time.Time{}
 	case !s.MFA():
+		return "", time.Time{}
+	case in.CameBySuspension():
+		if !Suspended(s, now) {
+			return NotSuspended, time.Time{}
+		}
 		return "", time.Time{}
 	case s.Status == standing.Answering:
 		return QuestionUnanswered, time.Time{}
@@ -95,9 +119,31 @@ func keepsMFA(s standing.Standing, now time.Time) Reason {
 	return ""
 }
 
+// Holds reports whether a session is still good for whom it shows: one that a
+// suspension opened ends with it, however it ends.
+func Holds(v standing.Viewer, in session.Session, now time.Time) bool {
+	return !in.CameBySuspension() || Suspended(seen(v), now) && !in.Created.Before(v.Suspension.Since)
+}
+
+// Bounded returns a session that is about to be opened, ending with the
+// suspension or the pass that opens it at the latest.
+func Bounded(s standing.Standing, in session.Session) session.Session {
+	end := in.Ends
+	switch in.CameBy {
+	case session.BySuspension:
+		end = s.Suspension.Until
+	case session.ByPass:
+		end = s.Pass.Expires
+	}
+	if end.Before(in.Ends) {
+		in.Ends = end
+	}
+	return in
+}
+
 // Fresh reports whether the proofs of a session are recent enough for a change:
-// the password, and MFA where it is on. In a session that a backup opened, the
-// backup stands in for the factor: May allows little there, and asking for the
+// the password, and MFA where it is on. In a session that a backup, a suspension
+// or a pass opened, that stands in for the factor: May allows little there, and asking for the
 // phone that is gone would be a dead end. The password is asked all the same.
 func Fresh(s standing.Standing, in session.Session, now time.Time) bool {
 	if !session.Fresh(in.PasswordProved, now) {
@@ -108,13 +154,13 @@ func Fresh(s standing.Standing, in session.Session, now time.Time) bool {
 
 // FactorAsked reports whether renewing a proof asks for a factor too.
 func FactorAsked(s standing.Standing, in session.Session) bool {
-	return s.MFA() && !in.CameByBackup()
+	return s.MFA() && withoutFactor(in) == ""
 }
 
 // GuardsSetUp reports whether a set-up of MFA first asks for a code mailed to
 // the sign-in address, so that a stolen password does not enrol the thief.
 func GuardsSetUp(s standing.Standing, in session.Session, now time.Time) bool {
-	return !s.MFA() && !in.FreshInvitation(now)
+	return in.CameBySuspension() || !s.MFA() && !in.FreshInvitation(now)
 }
 
 // PowersFrom returns the instant from which a factor that is set up in session
@@ -122,7 +168,7 @@ func GuardsSetUp(s standing.Standing, in session.Session, now time.Time) bool {
 // new factor is never a way round the delay.
 func PowersFrom(s standing.Standing, in session.Session, now time.Time) time.Time {
 	switch {
-	case !s.MFA() && in.FreshInvitation(now):
+	case !s.MFA() && in.FreshInvitation(now), in.CameByPass():
 		return now
 	case !in.FactorProved.IsZero():
 		return in.PowersFrom

@@ -99,14 +99,29 @@ func (c composer) compose() (letter, error) {
 // a code or a link: they have places of their own.
 func (c composer) say(part string) string {
 	m := c.message
-	args := []any{"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "UsableFrom", ""}
-	if from := m.Facts.UsableFrom; !from.IsZero() {
-		args[len(args)-1] = c.moment(from)
+	args := []any{
+		"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "Lost", m.Facts.Lost,
+		"Giver", c.giver(), "UsableFrom", c.momentOrNothing(m.Facts.UsableFrom), "Until", c.momentOrNothing(m.Facts.Until),
 	}
 	if carriesCount(m.Kind) && part == "text" {
 		args = append(args, "Count", m.Facts.Count)
 	}
 	return c.voice.Say("mail."+string(m.Kind)+"."+part, args...)
+}
+
+// giver names whoever did what the message tells.
+func (c composer) giver() string {
+	if c.message.Facts.Giver == "" {
+		return c.voice.Say("mail.giver.operator")
+	}
+	return c.message.Facts.Giver
+}
+
+func (c composer) momentOrNothing(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return c.moment(t)
 }
 
 func (c composer) paragraphs(part string) []string {

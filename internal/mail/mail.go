@@ -98,6 +98,7 @@ func missing(m notice.Message) string {
 		{m.Kind.MayObject(), f.Objection != "", "objection"},
 		{carriesName(m.Kind), f.Name != "", "name"},
 		{m.Kind == notice.BackupEmailChanged, f.Masked != "", "masked address"},
+		{carriesUntil(m.Kind), !f.Until.IsZero(), "end of the suspension"},
 	}
 	for _, c := range checks {
 		if c.needed && !c.present {
@@ -108,19 +109,23 @@ func missing(m notice.Message) string {
 }
 
 func carriesCode(k notice.Kind) bool {
-	return k == notice.BackupEmailConfirm || k == notice.SignInCode || k == notice.SetUpCode
+	return k == notice.BackupEmailConfirm || k == notice.SignInCode || k == notice.SetUpCode || k == notice.SuspendedCode
 }
 
 func carriesLink(k notice.Kind) bool {
-	return k == notice.Invitation || k == notice.PasswordReset
+	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass
+}
+
+func carriesUntil(k notice.Kind) bool {
+	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators
 }
 
 func carriesName(k notice.Kind) bool {
 	switch k {
-	case notice.AuthenticatorAdded, notice.AuthenticatorRenamed, notice.AuthenticatorRemoved, notice.FrozenToAdministrators:
+	case notice.AuthenticatorAdded, notice.AuthenticatorRenamed, notice.AuthenticatorRemoved:
 		return true
 	}
-	return false
+	return k.ToAdministrators()
 }
 
 func carriesCount(k notice.Kind) bool {
@@ -132,7 +137,7 @@ func carriesCount(k notice.Kind) bool {
 func tidy(m notice.Message) notice.Message {
 	m.ToName, m.OrgName = oneLine(m.ToName), oneLine(m.OrgName)
 	f := &m.Facts
-	for _, text := range []*string{&f.Name, &f.Masked, &f.Browser, &f.Address} {
+	for _, text := range []*string{&f.Name, &f.Giver, &f.Masked, &f.Browser, &f.Address} {
 		*text = oneLine(*text)
 	}
 	return m

@@ -46,20 +46,27 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	}
 	f := &m.Facts
 	switch k {
-	case notice.Invitation, notice.PasswordReset:
+	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass:
 		f.Link, f.ValidUntil = "/link/"+string(k)+"?t=LINKTOKEN", noon.Add(24*time.Hour)
-	case notice.BackupEmailConfirm, notice.SignInCode, notice.SetUpCode:
+	case notice.BackupEmailConfirm, notice.SignInCode, notice.SetUpCode, notice.SuspendedCode:
 		f.Code, f.ValidUntil = "12345678", noon.Add(10*time.Minute)
 	case notice.AuthenticatorAdded, notice.AuthenticatorRenamed, notice.AuthenticatorRemoved:
 		f.Name = "Eva's telefoon"
-	case notice.FrozenToAdministrators:
-		f.Name = "Sam Bakker"
 	case notice.BackupCodeUsed:
 		f.Count = 7
 	case notice.BackupCodesLow:
 		f.Count = 2
 	case notice.BackupEmailChanged:
 		f.Masked, f.UsableFrom = "e…@…nl", noon.Add(24*time.Hour)
+	}
+	if k.ToAdministrators() {
+		f.Name = "Sam Bakker"
+	}
+	if k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators {
+		f.Until, f.Lost = noon.Add(24*time.Hour), k == notice.MFASuspended
+	}
+	if k == notice.PassGiven || k == notice.PassGivenToAdministrators {
+		f.Giver = "Annika de Groot"
 	}
 	if k.MayObject() {
 		f.Objection = "/not-me?t=OBJECTIONTOKEN"

@@ -185,7 +185,7 @@ func (s *Service) remove(st standing.Standing, v Visit, which []factor.Authentic
 	}
 	d.Events = append(d.Events, audit.Event{Kind: audit.MFAOff})
 	d.Notices = append(d.Notices, ladder.Tell(st, notice.MFAOff, notice.Facts{}, st.Addresses()...)...)
-	return d.And(
+	return d.Merge(ladder.DropGrants(st, "mfa-off")).And(
 		standing.SetMFA{}, standing.SetCodes{}, standing.SetBackupEmail{}, standing.ForgetDevices{},
 		standing.SetStatus{Status: standing.Settled, At: s.Now()}, standing.DropSetUps{}, standing.ForgetMailCodes{}, standing.EndSessions{Except: v.Session.ID}, standing.CloseChallenges{},
 	)

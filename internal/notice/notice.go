@@ -70,6 +70,38 @@ const (
 	SessionsEnded   Kind = "sessions-ended"
 )
 
+// Messages that tell of what someone else did about the member. They carry
+// Giver.
+const (
+	// MFASuspended carries Until, and Lost where the phone is lost.
+	MFASuspended    Kind = "mfa-suspended"
+	SuspensionEnded Kind = "suspension-ended"
+	// SuspendedCode carries Code to the sign-in address, for a browser that is
+	// not known while MFA is suspended.
+	SuspendedCode Kind = "suspended-code"
+	// EnrolmentPass carries Link to the sign-in address; PassGiven tells the
+	// other addresses, without it.
+	EnrolmentPass Kind = "enrolment-pass"
+	PassGiven     Kind = "pass-given"
+	// PassUsed: MFA was set up anew with the pass.
+	PassUsed Kind = "pass-used"
+	// SignedOut: every session was ended.
+	SignedOut Kind = "signed-out"
+	// Deactivated: the membership has ended.
+	Deactivated Kind = "deactivated"
+)
+
+// Messages that tell the administrators the same. They carry Name, the
+// member's, and Giver.
+const (
+	MFASuspendedToAdministrators    Kind = "mfa-suspended-to-administrators"
+	SuspensionEndedToAdministrators Kind = "suspension-ended-to-administrators"
+	PassGivenToAdministrators       Kind = "pass-given-to-administrators"
+	PassUsedToAdministrators        Kind = "pass-used-to-administrators"
+	SignedOutToAdministrators       Kind = "signed-out-to-administrators"
+	DeactivatedToAdministrators     Kind = "deactivated-to-administrators"
+)
+
 // Messages that tell what an objection did.
 const (
 	// Frozen goes to the member: someone pressed "This was not me".
@@ -85,16 +117,30 @@ var Kinds = []Kind{
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
+	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, SignedOut, Deactivated,
+	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
+	PassUsedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 	Frozen, FrozenToAdministrators,
+}
+
+// ToAdministrators reports whether a message of kind k tells the administrators
+// about another member.
+func (k Kind) ToAdministrators() bool {
+	switch k {
+	case MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
+		PassUsedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators, FrozenToAdministrators:
+		return true
+	}
+	return false
 }
 
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, FrozenToAdministrators:
+	case Invitation, PasswordReset, BackupEmailConfirm, Frozen:
 		return false
 	}
-	return true
+	return !k.ToAdministrators()
 }
 
 // Facts are what a message fills its sentences with. A kind says above which
@@ -109,6 +155,9 @@ type Facts struct {
 	Count      int       `json:"count,omitempty"`     // codes left
 	Masked     string    `json:"masked,omitempty"`    // an address, masked
 	UsableFrom time.Time `json:"usableFrom,omitzero"` // of a backup e-mail
+	Until      time.Time `json:"until,omitzero"`      // of a suspension
+	Lost       bool      `json:"lost,omitempty"`      // the phone is
+	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
 	At         time.Time `json:"at,omitzero"`         // when it happened
 	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"
 	Address    string    `json:"address,omitempty"`   // network address of the browser

@@ -119,11 +119,7 @@ func (s *Service) Object(ctx context.Context, token session.Token, in session.Se
 		if err != nil {
 			return standing.Decision{}, err
 		}
-		for _, a := range administrators {
-			told := ladder.Tell(st, notice.FrozenToAdministrators, notice.Facts{Name: st.Member.Name}, a.Email)
-			told[0].ToName = a.Name
-			d.Notices = append(d.Notices, told...)
-		}
+		d.Notices = append(d.Notices, ladder.TellOthers(st, notice.FrozenToAdministrators, notice.Facts{}, administrators)...)
 		return d.And(standing.UseLink{ID: link.ID}), nil
 	})
 	if errors.Is(err, standing.ErrTaken) {

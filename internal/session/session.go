@@ -102,6 +102,8 @@ const (
 	ByBackupCode  CameBy = "backup-code"
 	ByBackupEmail CameBy = "backup-email"
 	ByInvitation  CameBy = "invitation"
+	BySuspension  CameBy = "suspension" // MFA was suspended
+	ByPass        CameBy = "pass"       // an enrolment pass
 )
 
 // Reach is how far a session goes.
@@ -144,6 +146,16 @@ func (s Session) Alive(now time.Time) bool {
 func (s Session) CameByBackup() bool {
 	return (s.CameBy == ByBackupCode || s.CameBy == ByBackupEmail) && s.FactorProved.IsZero()
 }
+
+// CameBySuspension reports whether the session was opened while MFA was
+// suspended and no factor has been proved in it since.
+func (s Session) CameBySuspension() bool {
+	return s.CameBy == BySuspension && s.FactorProved.IsZero()
+}
+
+// CameByPass reports whether an enrolment pass opened the session and no factor
+// has been proved in it since.
+func (s Session) CameByPass() bool { return s.CameBy == ByPass && s.FactorProved.IsZero() }
 
 // FreshInvitation reports whether the session came by an invitation so
 // recently that the mailbox it was sent to counts as proved.

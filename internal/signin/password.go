@@ -235,12 +235,17 @@ func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge
 			return standing.Decision{Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ladder.AskNewPassword)}}}, nil
 		}
 		d := standing.Decision{Effects: also, Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ask)}}}
-		if ask == ladder.AskFactor {
+		if ask == ladder.AskFactor || ask == ladder.AskMailedCode {
 			opening = Opening{Challenge: challengeToken}
 			return d.And(standing.OpenChallenge{Challenge: c}), nil
 		}
-		if ask == ladder.AskSetUp {
+		opened.CameBy, opened.Reach = session.ByPassword, session.Everything
+		switch ask {
+		case ladder.AskSetUp:
 			opened.Reach = session.SetUpOnly
+		case ladder.AskSuspended:
+			opened.CameBy = session.BySuspension
+			opened = ladder.Bounded(st, opened)
 		}
 		opening = Opening{Session: sessionToken, Reach: opened.Reach, Next: c.Next}
 		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(opened.CameBy)})

@@ -22,6 +22,7 @@ type Viewer struct {
 	Organisation org.Organisation
 	Status       Status
 	MFASince     time.Time // zero: MFA is off
+	Suspension   Suspension
 }
 
 // MFA reports whether MFA is on.

@@ -19,9 +19,11 @@ const (
 	ForSignIn      Purpose = "sign-in"      // code: rung 3
 	ForSetUp       Purpose = "set-up"       // code: guards a first set-up
 	ForBackupEmail Purpose = "backup-email" // code: confirms an address
+	ForSuspended   Purpose = "suspended"    // code: a strange browser, while MFA is suspended
 	ForInvitation  Purpose = "invitation"   // link
 	ForReset       Purpose = "reset"        // link
 	ForObjection   Purpose = "objection"    // link: "This was not me"
+	ForPass        Purpose = "pass"         // link: an enrolment pass
 	ForWarning     Purpose = "warning"      // neither: a mail that only warns
 )
 

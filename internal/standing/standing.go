@@ -81,6 +81,8 @@ type Standing struct {
 	WrongCodes     int         // in a row, after a right password
 	Objected       []Objection // those made by mail, each address' last
 	Mails          []Mail      // of the last hour, that anyone can have sent
+	Suspension     Suspension
+	Pass           Pass
 }
 
 // An Objection is that "This was not me" was pressed in a mail to an address.
@@ -161,11 +163,12 @@ func (s Standing) Mailed(p Purpose, after time.Time) bool {
 // A Helper is someone who may help a member: their supervisor or an
 // administrator of the organisation.
 type Helper struct {
-	ID    org.MemberID
-	Name  string
-	Role  org.Role
-	Phone string
-	Email org.Email
+	ID       org.MemberID
+	Name     string
+	Role     org.Role
+	Phone    string
+	Email    org.Email
+	Language org.Language // in which they are told: their own, else the organisation's
 }
 
 // A Decision is everything that one step saves, in one transaction.

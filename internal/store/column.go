@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
 )
 
 // plain returns args as the database takes them. A time becomes milliseconds, a
@@ -98,6 +99,24 @@ const (
 		EXISTS (SELECT 1 FROM team_supervisors ts WHERE ts.member_id = m.id)`
 	organisationColumns = `o.id, o.name, o.kind, o.plan, o.kvk, o.language, o.mfa_forced, o.grace_until, o.backup_email_closed, o.created`
 )
+
+// The columns of what others have given a member m.
+const (
+	suspensionColumns = `m.suspended_since, m.suspended_until, m.suspended_lost, m.suspended_by_kind, m.suspended_by`
+	passColumns       = `m.pass_id, m.pass_given, m.pass_expires, m.pass_by_kind, m.pass_by`
+)
+
+func suspensionFields(s *standing.Suspension) []any {
+	return []any{
+		(*instant)(&s.Since), (*instant)(&s.Until), &s.Lost, (*string)(&s.By.Kind), (*string)(&s.By.Member),
+	}
+}
+
+func passFields(p *standing.Pass) []any {
+	return []any{
+		(*string)(&p.ID), (*instant)(&p.Given), (*instant)(&p.Expires), (*string)(&p.By.Kind), (*string)(&p.By.Member),
+	}
+}
 
 func memberFields(m *org.Member) []any {
 	return []any{

@@ -37,7 +37,7 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 // it was had.
 func (t *tx) apply(ctx context.Context, on subject, e standing.Effect) error {
 	for _, topic := range []func(context.Context, subject, standing.Effect) (bool, error){
-		t.applyMember, t.applyFactor, t.applySession, t.applyPending,
+		t.applyMember, t.applyGiven, t.applyFactor, t.applySession, t.applyPending,
 	} {
 		if known, err := topic(ctx, on, e); known {
 			return err
@@ -94,6 +94,45 @@ func (t *tx) applyMember(ctx context.Context, on subject, e standing.Effect) (bo
 		return true, t.noteObjection(ctx, m, e.Objection)
 	}
 	return false, nil
+}
+
+// applyGiven saves the effects of what others do about the member.
+func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (bool, error) {
+	m := on.member
+	switch e := e.(type) {
+	case standing.SetSuspension:
+		s := e.Suspension
+		return t.all(ctx, `
+			UPDATE members SET suspended_since = $2, suspended_until = $3, suspended_lost = $4, suspended_by_kind = $5, suspended_by = $6
+			WHERE id = $1`, m, s.Since, s.Until, s.Lost, s.By.Kind, s.By.Member)
+	case standing.SetPass:
+		p := e.Pass
+		return t.all(ctx, `
+			UPDATE members SET pass_id = $2, pass_given = $3, pass_expires = $4, pass_by_kind = $5, pass_by = $6
+			WHERE id = $1`, m, p.ID, p.Given, p.Expires, p.By.Kind, p.By.Member)
+	case standing.SpendPass:
+		return t.once(ctx, `
+			UPDATE members SET pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = ''
+			WHERE id = $1 AND pass_id = $2 AND pass_id <> ''`, m, e.ID)
+	case standing.Deactivate:
+		return true, t.deactivate(ctx, on)
+	}
+	return false, nil
+}
+
+// deactivate ends a membership. It takes the organisation's row first, so that
+// of its last two administrators not both go at once.
+func (t *tx) deactivate(ctx context.Context, on subject) error {
+	if _, err := t.exec(ctx, `UPDATE organisations SET version = version + 1 WHERE id = $1`, on.organisation); err != nil {
+		return err
+	}
+	_, err := t.once(ctx, `
+		UPDATE members SET state = 'deactivated'
+		WHERE id = $1 AND state <> 'deactivated' AND (state <> 'active' OR role NOT IN ('administrator', 'lead') OR EXISTS (
+			SELECT 1 FROM members o
+			WHERE o.organisation_id = $2 AND o.id <> $1 AND o.state = 'active' AND o.role IN ('administrator', 'lead')))`,
+		on.member, on.organisation)
+	return err
 }
 
 // noteObjection keeps the last objection of each address.

@@ -136,6 +136,13 @@ func savings() []saving {
 		{standing.SetCodes{Set: codes, At: noon}, ofAna(func(st standing.Standing) bool { return st.Codes.Left() == 10 })},
 		{standing.SetCodes{}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, factor.CodeSet{}) })},
 
+		{standing.SetSuspension{Suspension: aSuspension()}, ofAna(func(st standing.Standing) bool { return st.Suspension == aSuspension() })},
+		{standing.SetSuspension{}, ofAna(func(st standing.Standing) bool { return st.Suspension == standing.Suspension{} })},
+		{standing.SetPass{Pass: aPass()}, ofAna(func(st standing.Standing) bool { return st.Pass == aPass() })},
+		{standing.SetPass{}, ofAna(func(st standing.Standing) bool { return st.Pass == standing.Pass{} })},
+		{standing.SetPass{Pass: aPass()}, ofAna(func(st standing.Standing) bool { return st.Pass == aPass() })},
+		{standing.SpendPass{ID: aPass().ID}, ofAna(func(st standing.Standing) bool { return st.Pass == standing.Pass{} })},
+
 		{standing.OpenSession{Session: aSession("s1")}, equal(aSession("s1"), theSession("s1"))},
 		{standing.NeedSession{ID: hash("s1")}, equal(aSession("s1"), theSession("s1"))},
 		{standing.OpenSession{Session: aSession("s2")}, equal(aSession("s2"), theSession("s2"))},
@@ -179,12 +186,14 @@ func savings() []saving {
 			err := s.read.row(ctx, `SELECT COUNT(*) FROM throttles`).Scan(&left)
 			return left == 0, err
 		}},
+		{standing.Deactivate{}, ofAna(func(st standing.Standing) bool { return st.Member.State == org.Deactivated })},
 	})
 }
 
 func TestEveryEffectIsSaved(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		withAna(t, s)
+		must(t, s.AddMember(t.Context(), person("bea", org.Administrator), standing.Decision{}))
 		if _, err := s.TakeTry(t.Context(), passwordKey, noon); err != nil {
 			t.Fatal(err)
 		}
@@ -206,10 +215,14 @@ func TestEveryEffectIsWalked(t *testing.T) {
 	for _, s := range savings() {
 		walked[reflect.TypeOf(s.effect).Name()] = true
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), "../standing/standing.go", nil, 0)
-	must(t, err)
+	var declared []ast.Decl
+	for _, name := range []string{"standing", "grant"} {
+		file, err := parser.ParseFile(token.NewFileSet(), "../standing/"+name+".go", nil, 0)
+		must(t, err)
+		declared = append(declared, file.Decls...)
+	}
 	found := 0
-	for _, d := range file.Decls {
+	for _, d := range declared {
 		method, ok := d.(*ast.FuncDecl)
 		if !ok || method.Recv == nil || method.Name.Name != "effect" {
 			continue
@@ -230,7 +243,7 @@ func TestWhatCanBeDoneOnceIsTakenTheSecondTime(t *testing.T) {
 		apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}, standing.SetCodes{Set: aCodeSet(), At: noon},
 			standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
 			standing.SaveMailCode{MailCode: aMailCode("m")}, standing.SaveSetUp{SetUp: aSetUp("s")},
-			standing.SaveLink{Link: aLink("l", standing.ForReset)})
+			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SetPass{Pass: aPass()})
 		for _, once := range []standing.Effect{
 			standing.SpendStep{ID: "phone", Step: 8, At: noon},
 			standing.SpendCode{ID: "code-1", At: noon},
@@ -239,6 +252,7 @@ func TestWhatCanBeDoneOnceIsTakenTheSecondTime(t *testing.T) {
 			standing.DropSetUp{Session: hash("s")},
 			standing.UseLink{ID: hash("l")},
 			standing.RaiseSession{Old: hash("s"), Session: aSession("raised")},
+			standing.SpendPass{ID: aPass().ID},
 		} {
 			if err := tryApply(t, s, once); err != nil {
 				t.Errorf("%T: %v", once, err)

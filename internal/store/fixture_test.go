@@ -168,6 +168,14 @@ func aLink(name string, p standing.Purpose) standing.Link {
 	}
 }
 
+func aSuspension() standing.Suspension {
+	return standing.Suspension{Since: noon, Until: noon.Add(time.Hour), Lost: true, By: audit.Actor{Kind: audit.Member, Member: "bea"}}
+}
+
+func aPass() standing.Pass {
+	return standing.Pass{ID: hash("pass"), Given: noon, Expires: noon.Add(standing.PassLifetime), By: audit.Actor{Kind: audit.Operator}}
+}
+
 func aSetUp(name string) standing.SetUp {
 	return standing.SetUp{
 		Session: hash(name), Member: "ana", Stage: standing.StageScan, Kind: standing.FirstFactor, Guarded: true,

@@ -197,3 +197,46 @@ func TestMailsAreCountedFromAnInstantPerPurpose(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLastActiveAdministratorStays(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		ctx := t.Context()
+		add := func(id org.MemberID, role org.Role, state org.State) {
+			m := person(id, role)
+			m.State, m.Language = state, ""
+			must(t, s.AddMember(ctx, m, standing.Decision{}))
+		}
+		add("new", org.Administrator, org.Invited)
+		add("gone", org.Administrator, org.Deactivated)
+		add("eva", org.Employee, org.Active)
+		deactivate := func(m org.MemberID) error {
+			return s.Update(ctx, m, func(standing.Standing) (standing.Decision, error) {
+				return standing.Decision{Effects: []standing.Effect{standing.Deactivate{}}}, nil
+			})
+		}
+		for m, taken := range map[org.MemberID]bool{"ana": true, "gone": true, "new": false, "eva": false} {
+			if err := deactivate(m); errors.Is(err, standing.ErrTaken) != taken || !taken && err != nil {
+				t.Errorf("%s: %v", m, err)
+			}
+		}
+		// Of two who go at once, one stays.
+		add("bea", org.Administrator, org.Active)
+		list, err := s.Administrators(ctx, "bakery")
+		must(t, err)
+		if len(list) != 2 || list[0].ID != "ana" || list[0].Language != org.English || list[1].Language != org.Dutch || list[1].Email != "bea@bakery.example" {
+			t.Errorf("administrators: %+v", list)
+		}
+		errs := make(chan error, 2)
+		for _, m := range []org.MemberID{"ana", "bea"} {
+			go func() { errs <- deactivate(m) }()
+		}
+		first, second := <-errs, <-errs
+		if list, err = s.Administrators(ctx, "bakery"); err != nil || len(list) != 1 {
+			t.Errorf("left %v, %v", list, err)
+		}
+		if (first == nil) == (second == nil) {
+			t.Errorf("both: %v, %v", first, second)
+		}
+	})
+}

@@ -101,11 +101,13 @@ func loadMember(ctx context.Context, c conn, m org.MemberID) (standing.Standing,
 		&st.Password.Hash, (*instant)(&st.Password.Set), &st.Password.ByMail, &st.Password.Long, &st.Password.Ended,
 		(*instant)(&st.MFASince), &st.Status, (*instant)(&st.StatusSince), (*instant)(&st.Proved), &st.WrongCodes, fromJSON{&st.Objected},
 		&st.BackupEmail.Address, (*instant)(&st.BackupEmail.Confirmed), (*instant)(&st.BackupEmail.UsableFrom), &st.Codes.Salt)
+	fields = append(append(fields, suspensionFields(&st.Suspension)...), passFields(&st.Pass)...)
 	err := c.row(ctx, `
 		SELECT `+memberColumns+`, `+organisationColumns+`,
 			m.password_hash, m.password_set, m.password_by_mail, m.password_long, m.password_ended,
 			m.mfa_since, m.status, m.status_since, m.proved_at, m.wrong_codes, m.objected,
-			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt
+			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt,
+			`+suspensionColumns+`, `+passColumns+`
 		FROM members m JOIN organisations o ON o.id = m.organisation_id
 		WHERE m.id = $1`, m).Scan(fields...)
 	if len(st.Codes.Salt) == 0 {
@@ -190,20 +192,42 @@ func (s *Store) Helpers(ctx context.Context, m org.MemberID) ([]standing.Helper,
 			SELECT m.id, 1 AS place
 			FROM me JOIN members m ON m.organisation_id = me.organisation_id AND m.role IN ('administrator', 'lead')
 		)
-		SELECT m.id, m.name, m.role, m.phone, m.email, MIN(h.place) = 0 AS supervises
-		FROM helpers h JOIN members m ON m.id = h.id
+		SELECT m.id, m.name, m.role, m.phone, m.email, `+toldIn+`, MIN(h.place) = 0 AS supervises
+		FROM helpers h JOIN members m ON m.id = h.id JOIN organisations o ON o.id = m.organisation_id
 		WHERE m.state = 'active' AND m.id <> $1
-		GROUP BY m.id, m.name, m.role, m.phone, m.email
+		GROUP BY m.id, m.name, m.role, m.phone, m.email, m.language, o.language
 		ORDER BY MIN(h.place), m.name, m.id`, m)
 	list, err := collect(rows, err, func(r *sql.Rows) (standing.Helper, error) {
 		var h standing.Helper
 		var shown org.Member
-		err := r.Scan(&h.ID, &h.Name, &shown.Stored, &h.Phone, &h.Email, &shown.Supervises)
+		err := r.Scan(&h.ID, &h.Name, &shown.Stored, &h.Phone, &h.Email, &h.Language, &shown.Supervises)
 		h.Role = shown.Role()
 		return h, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("helpers of %s: %w", m, err)
+	}
+	return list, nil
+}
+
+// toldIn is the language in which a member m of organisation o is told things.
+const toldIn = `COALESCE(NULLIF(m.language, ''), o.language)`
+
+// Administrators returns the active administrators of an organisation (at the
+// desk, its leads), by name. It is empty if there are none, or no such
+// organisation.
+func (s *Store) Administrators(ctx context.Context, o org.OrganisationID) ([]standing.Helper, error) {
+	rows, err := s.read.query(ctx, `
+		SELECT m.id, m.name, m.role, m.phone, m.email, `+toldIn+`
+		FROM members m JOIN organisations o ON o.id = m.organisation_id
+		WHERE m.organisation_id = $1 AND m.state = 'active' AND m.role IN ('administrator', 'lead')
+		ORDER BY m.name, m.id`, o)
+	list, err := collect(rows, err, func(r *sql.Rows) (h standing.Helper, err error) {
+		err = r.Scan(&h.ID, &h.Name, &h.Role, &h.Phone, &h.Email, &h.Language)
+		return h, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("administrators of organisation %s: %w", o, err)
 	}
 	return list, nil
 }

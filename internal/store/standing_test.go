@@ -167,7 +167,7 @@ func TestHelpersAreSupervisorsFirstAndEachOnce(t *testing.T) {
 			var got []string
 			for _, h := range helpers {
 				got = append(got, string(h.ID)+"="+string(h.Role))
-				if h.Email != person(h.ID, h.Role).Email || h.Phone == "" || h.Name == "" {
+				if h.Email != person(h.ID, h.Role).Email || h.Language != org.English || h.Phone == "" || h.Name == "" {
 					t.Errorf("%+v", h)
 				}
 			}

@@ -59,6 +59,16 @@ CREATE TABLE members (
     backup_email_confirmed   BIGINT  NOT NULL DEFAULT 0,
     backup_email_usable_from BIGINT  NOT NULL DEFAULT 0,
     code_salt                BYTEA   NOT NULL,
+    suspended_since          BIGINT  NOT NULL DEFAULT 0, -- MFA is disabled from then
+    suspended_until          BIGINT  NOT NULL DEFAULT 0,
+    suspended_lost           BOOLEAN NOT NULL DEFAULT FALSE,
+    suspended_by_kind        TEXT    NOT NULL DEFAULT '', -- who gave it
+    suspended_by             TEXT    NOT NULL DEFAULT '',
+    pass_id                  TEXT    NOT NULL DEFAULT '', -- of the enrolment pass; empty: none
+    pass_given               BIGINT  NOT NULL DEFAULT 0,
+    pass_expires             BIGINT  NOT NULL DEFAULT 0,
+    pass_by_kind             TEXT    NOT NULL DEFAULT '',
+    pass_by                  TEXT    NOT NULL DEFAULT '',
     version                  BIGINT  NOT NULL DEFAULT 0, -- rises with every change; raising it locks the row
     UNIQUE (organisation_id, email),
     UNIQUE (organisation_id, id),

@@ -1,0 +1,377 @@
+package ladder
+
+import (
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// A Verified says how whoever gives a way back made sure who the member is. It
+// is stable: it is written to the log.
+type Verified string
+
+// How a member was verified. A call is one to a number that was on file.
+const (
+	InPerson Verified = "in-person"
+	ByVideo  Verified = "video"
+	ByCall   Verified = "call"
+)
+
+// A Length is how long a suspension lasts.
+type Length string
+
+// The lengths. UntilMidnight is that of the installation's zone.
+const (
+	OneHour       Length = "1h"
+	UntilMidnight Length = "midnight"
+	OneDay        Length = "1d"
+	ThreeDays     Length = "3d"
+	SevenDays     Length = "7d"
+)
+
+// MaxSuspension is the longest a suspension lasts.
+const MaxSuspension = 7 * 24 * time.Hour
+
+// Until returns when a suspension of this length ends that begins at now, in
+// zone. It is the zero Time where the length is none of those above.
+func (l Length) Until(now time.Time, zone *time.Location) time.Time {
+	const day = 24 * time.Hour
+	switch l {
+	case OneHour:
+		return now.Add(time.Hour)
+	case UntilMidnight:
+		y, m, d := now.In(zone).Date()
+		return time.Date(y, m, d+1, 0, 0, 0, 0, zone).UTC()
+	case OneDay:
+		return now.Add(day)
+	case ThreeDays:
+		return now.Add(3 * day)
+	case SevenDays:
+		return now.Add(MaxSuspension)
+	}
+	return time.Time{}
+}
+
+// Suspended reports whether the member's MFA, which is on, is disabled at now.
+// Forcing and an objection put an end to it, whatever was given before.
+func Suspended(s standing.Standing, now time.Time) bool {
+	return s.MFA() && s.Suspension.Covers(now) && !forces(s.Organisation) && s.Status != standing.Frozen
+}
+
+// SuspendedUntil returns when a suspension ends that disables the MFA of whoever
+// a session shows, or the zero Time where none does at now.
+func SuspendedUntil(v standing.Viewer, now time.Time) time.Time {
+	if !Suspended(seen(v), now) {
+		return time.Time{}
+	}
+	return v.Suspension.Until
+}
+
+// seen is as much of a standing as a session shows.
+func seen(v standing.Viewer) standing.Standing {
+	return standing.Standing{
+		Member: v.Member, Organisation: v.Organisation, Status: v.Status, MFASince: v.MFASince, Suspension: v.Suspension,
+	}
+}
+
+// forces reports whether an organisation forces MFA. A grace delays the first
+// set-up only; it suspends nobody.
+func forces(o org.Organisation) bool { return o.MFA.Forced || o.Kind == org.Desk }
+
+// all joins guards: the first objection counts.
+func all(says string, guards ...guard) guard {
+	return guard{says, func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+		for _, g := range guards {
+			if reason, until := g.why(s, step, now); reason != "" {
+				return reason, until
+			}
+		}
+		return "", time.Time{}
+	}}
+}
+
+// mayGive says who gives: so far the operator alone.
+var mayGive = guard{"given by the operator", func(_ standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	if step.By.Actor.Kind != audit.Operator {
+		return NotYours, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var mfaIsOn = guard{"MFA is on", func(s standing.Standing, _ Step, _ time.Time) (Reason, time.Time) {
+	if !s.MFA() {
+		return MFAIsOff, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var isActive = guard{"the member is active", func(s standing.Standing, _ Step, _ time.Time) (Reason, time.Time) {
+	if s.Member.State != org.Active {
+		return NotActive, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+// isVerified asks more of whoever helps where the password came by mail lately.
+var isVerified = guard{"it is said how the member was verified (a password set by mail in the last 72 h: in person or by video)",
+	func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+		switch step.Verified {
+		case InPerson, ByVideo:
+			return "", time.Time{}
+		case ByCall:
+			return passwordByMail(s, now)
+		}
+		return NotVerified, time.Time{}
+	}}
+
+var notForced = guard{"MFA is not forced", func(s standing.Standing, _ Step, _ time.Time) (Reason, time.Time) {
+	if forces(s.Organisation) {
+		return MFAForced, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var notTooLong = guard{"7 days at most", func(_ standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+	until := step.Suspension.Until
+	if !until.After(now) || until.After(now.Add(MaxSuspension)) {
+		return BadLength, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var (
+	maySuspend  = all("given by the operator to an active member who was verified, MFA is on and not forced, 7 days at most", mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)
+	mayGivePass = all("given by the operator to an active member who was verified, MFA is on", mayGive, isActive, mfaIsOn, isVerified, hasPass)
+	mayEnd      = all("by the operator, and one is there", mayGive, guard{"", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
+		if !s.Suspension.Covers(now) {
+			return NotSuspended, time.Time{}
+		}
+		return "", time.Time{}
+	}})
+	mayDeactivate = all("by the operator; not the last active administrator", mayGive, guard{"", notLast})
+)
+
+var hasPass = guard{"", func(_ standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+	if !step.Pass.Open(now) || step.Pass.Expires.After(now.Add(standing.PassLifetime)) {
+		return BadLength, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var passOpen = guard{"the pass is open", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+	if !s.MFA() || s.Pass.ID != step.Pass.ID || !s.Pass.Open(now) {
+		return PassEnded, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+var isSuspended = guard{"MFA is suspended", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
+	if !Suspended(s, now) {
+		return NotSuspended, time.Time{}
+	}
+	return "", time.Time{}
+}}
+
+// notLast keeps an organisation from losing its last active administrator. The
+// store looks once more as it saves: two may be deactivated at once.
+func notLast(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	if s.Member.State == org.Deactivated {
+		return NotActive, time.Time{}
+	}
+	if s.Member.State == org.Active && isAdministrator(s.Member) && len(others(s, step)) == 0 {
+		return LastAdministrator, time.Time{}
+	}
+	return "", time.Time{}
+}
+
+// others are the administrators whom a step is told to.
+func others(s standing.Standing, step Step) []standing.Helper {
+	var list []standing.Helper
+	for _, h := range step.Administrators {
+		if h.ID != s.Member.ID {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// suspend disables MFA. Where the phone is lost its factors go at once, so that
+// whoever holds it is out.
+func suspend(s standing.Standing, step Step, now time.Time) standing.Decision {
+	given := step.Suspension
+	given.Since, given.By = now, step.By.Actor
+	reason := "not-at-hand"
+	if given.Lost {
+		reason = "lost"
+	}
+	facts := notice.Facts{Until: given.Until, Lost: given.Lost}
+	d := standing.Decision{
+		Effects: []standing.Effect{standing.SetSuspension{Suspension: given}, standing.CloseChallenges{}},
+		Events: []audit.Event{{Kind: audit.MFASuspended, Reason: reason, Facts: map[string]string{
+			"until": given.Until.UTC().Format(time.RFC3339), "verified": string(step.Verified),
+		}}},
+		Notices: toldByGiver(s, step, notice.MFASuspended, notice.MFASuspendedToAdministrators, facts),
+	}
+	if !given.Lost {
+		return d
+	}
+	for _, a := range s.Authenticators {
+		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "lost", Facts: map[string]string{"authenticator": string(a.ID)}})
+	}
+	return d.And(standing.EndSessions{}, standing.ForgetDevices{}, standing.ForgetMailCodes{}, standing.DropSetUps{})
+}
+
+// orReplacing is where a suspension leaves the recovery. Whoever gives it answers
+// whether the phone is lost; one that is has to be replaced.
+func orReplacing(s standing.Standing, step Step) standing.Status {
+	switch {
+	case step.Suspension.Lost:
+		return standing.Replacing
+	case s.Status == standing.Answering:
+		return standing.Settled
+	}
+	return s.Status
+}
+
+func endSuspension(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	d := dropSuspension(s, "by-giver")
+	d.Notices = toldByGiver(s, step, notice.SuspensionEnded, notice.SuspensionEndedToAdministrators, notice.Facts{})
+	return d
+}
+
+// dropSuspension ends the suspension, if there is one, and with it the codes
+// that were mailed under it. Its sessions are over with it: see Holds.
+func dropSuspension(s standing.Standing, why string) standing.Decision {
+	if s.Suspension == (standing.Suspension{}) {
+		return standing.Decision{}
+	}
+	return standing.Decision{
+		Effects: []standing.Effect{standing.SetSuspension{}},
+		Events:  []audit.Event{{Kind: audit.SuspensionEnded, Reason: why}},
+	}
+}
+
+// dropPass takes the enrolment pass away, if there is one.
+func dropPass(s standing.Standing, why string) standing.Decision {
+	if s.Pass.ID == "" {
+		return standing.Decision{}
+	}
+	return standing.Decision{
+		Effects: []standing.Effect{standing.SetPass{}, standing.DropLinks{Purpose: standing.ForPass}},
+		Events:  []audit.Event{{Kind: audit.PassEnded, Reason: why}},
+	}
+}
+
+// DropGrants takes away what others have given: a suspension and a pass.
+func DropGrants(s standing.Standing, why string) standing.Decision {
+	return dropSuspension(s, why).Merge(dropPass(s, why))
+}
+
+// givePass gives a pass in place of the one before. Its link goes to the sign-in
+// address alone: the other addresses hear of it.
+func givePass(s standing.Standing, step Step, now time.Time) standing.Decision {
+	given := step.Pass
+	given.Given, given.By = now, step.By.Actor
+	facts := notice.Facts{ValidUntil: given.Expires}
+	d := standing.Decision{
+		Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForPass}, standing.SetPass{Pass: given}},
+		Events:  []audit.Event{{Kind: audit.PassGiven, Facts: map[string]string{"verified": string(step.Verified)}}},
+	}
+	if step.Link == "" {
+		d.Notices = toldByGiver(s, step, notice.PassGiven, notice.PassGivenToAdministrators, facts)
+		return d
+	}
+	d = d.And(standing.SaveLink{Link: standing.Link{
+		ID: given.ID, Member: s.Member.ID, Purpose: standing.ForPass, Address: s.Member.Email, Created: now, Expires: given.Expires,
+	}})
+	facts.Giver = step.By.Name
+	withLink := facts
+	withLink.Link = step.Link
+	d.Notices = append(Tell(s, notice.EnrolmentPass, withLink, s.Member.Email), Tell(s, notice.PassGiven, facts, s.Addresses()[1:]...)...)
+	d.Notices = append(d.Notices, TellOthers(s, notice.PassGivenToAdministrators, facts, others(s, step))...)
+	return d
+}
+
+func openPass(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{Events: []audit.Event{{Kind: audit.PassOpened}}}
+}
+
+// usePass confirms the factor that was set up with a pass: it stands in place of
+// all that was before.
+func usePass(s standing.Standing, step Step, now time.Time) standing.Decision {
+	d := standing.Decision{
+		Effects: []standing.Effect{standing.SpendPass{ID: step.Pass.ID}, standing.DropLinks{Purpose: standing.ForPass}},
+		Events:  []audit.Event{{Kind: audit.PassUsed}},
+		Notices: toldByGiver(s, step, notice.PassUsed, notice.PassUsedToAdministrators, notice.Facts{}),
+	}
+	for _, a := range s.Authenticators {
+		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "pass", Facts: map[string]string{"authenticator": string(a.ID)}})
+	}
+	d = d.And(
+		standing.AddAuthenticator{Authenticator: step.New}, standing.MarkProved{At: now},
+		standing.EndSessions{Except: step.Session}, standing.ForgetDevices{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
+	)
+	d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorAdded, Facts: map[string]string{"authenticator": string(step.New.ID)}})
+	return d.Merge(dropSuspension(s, "set-up"))
+}
+
+func askSuspendedCode(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{Events: []audit.Event{{Kind: audit.MailCodeSent, Reason: string(standing.ForSuspended)}}}
+}
+
+func spendSuspendedCode(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{
+		Effects: []standing.Effect{standing.ForgetWrongCodes{}},
+		Events:  []audit.Event{{Kind: audit.MailCodeSpent, Reason: string(standing.ForSuspended)}},
+	}
+}
+
+func signOut(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	d := standing.Decision{
+		Effects: []standing.Effect{standing.EndSessions{}, standing.CloseChallenges{}, standing.DropSetUps{}},
+		Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: "all"}},
+		Notices: toldByGiver(s, step, notice.SignedOut, notice.SignedOutToAdministrators, notice.Facts{}),
+	}
+	if step.Devices {
+		d.Events[0].Reason = "all-and-devices"
+		d = d.And(standing.ForgetDevices{})
+	}
+	return d
+}
+
+func deactivate(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	return standing.Decision{
+		Effects: []standing.Effect{
+			standing.Deactivate{}, standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetDevices{},
+			standing.ForgetMailCodes{}, standing.DropSetUps{},
+			standing.DropLinks{Purpose: standing.ForInvitation}, standing.DropLinks{Purpose: standing.ForReset}, standing.DropLinks{Purpose: standing.ForPass},
+			standing.SetPass{}, standing.SetSuspension{},
+		},
+		Events:  []audit.Event{{Kind: audit.MemberDeactivated}},
+		Notices: toldByGiver(s, step, notice.Deactivated, notice.DeactivatedToAdministrators, notice.Facts{}),
+	}
+}
+
+// toldByGiver tells the member, on all addresses, and the administrators what
+// someone did.
+func toldByGiver(s standing.Standing, step Step, member, administrators notice.Kind, facts notice.Facts) []notice.Message {
+	facts.Giver = step.By.Name
+	return append(tell(s, member, facts), TellOthers(s, administrators, facts, others(s, step))...)
+}
+
+// TellOthers addresses a message about the member to each of those who are told,
+// in their own language.
+func TellOthers(s standing.Standing, kind notice.Kind, facts notice.Facts, to []standing.Helper) []notice.Message {
+	facts.Name = s.Member.Name
+	messages := make([]notice.Message, len(to))
+	for i, h := range to {
+		messages[i] = Tell(s, kind, facts, h.Email)[0]
+		messages[i].ToName, messages[i].Language = h.Name, h.Language
+	}
+	return messages
+}

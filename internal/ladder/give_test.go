@@ -1,0 +1,330 @@
+package ladder
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+func hasEffect(d standing.Decision, want standing.Effect) bool {
+	return slices.ContainsFunc(d.Effects, func(e standing.Effect) bool { return reflect.DeepEqual(e, want) })
+}
+
+func reasonOf(t *testing.T, s standing.Standing, step Step) Reason {
+	t.Helper()
+	_, err := Decide(s, step, noon)
+	if err == nil {
+		return ""
+	}
+	refusal, ok := errors.AsType[*Refusal](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	return refusal.Reason
+}
+
+func TestWhatIsGivenIsGuarded(t *testing.T) {
+	second := time.Second
+	for _, c := range []struct {
+		name   string
+		kind   StepKind
+		change func(*standing.Standing, *Step)
+		want   Reason
+	}{
+		{"a suspension", Suspend, nil, ""},
+		{"by nobody", Suspend, func(_ *standing.Standing, step *Step) { step.By = standing.Giver{} }, NotYours},
+		{"by another member", Suspend, func(_ *standing.Standing, step *Step) { step.By.Actor = audit.Actor{Kind: audit.Member, Member: "ann"} }, NotYours},
+		{"a pass by the member", GivePass, func(_ *standing.Standing, step *Step) { step.By.Actor = audit.Actor{Kind: audit.Member, Member: "eva"} }, NotYours},
+		{"signing out by a stranger", SignOut, func(_ *standing.Standing, step *Step) { step.By.Actor.Kind = audit.Stranger }, NotYours},
+		{"deactivating by the system", Deactivate, func(_ *standing.Standing, step *Step) { step.By.Actor.Kind = audit.System }, NotYours},
+		{"MFA off", Suspend, func(s *standing.Standing, _ *Step) { s.MFASince = time.Time{} }, MFAIsOff},
+		{"a pass, MFA off", GivePass, func(s *standing.Standing, _ *Step) { s.MFASince = time.Time{} }, MFAIsOff},
+		{"forced", Suspend, func(s *standing.Standing, _ *Step) { s.Organisation.MFA.Forced = true }, MFAForced},
+		{"forced, with grace", Suspend, func(s *standing.Standing, _ *Step) {
+			s.Organisation.MFA = org.MFAPolicy{Forced: true, GraceUntil: noon.Add(time.Hour)}
+		}, MFAForced},
+		{"the desk", Suspend, func(s *standing.Standing, _ *Step) { s.Organisation.Kind = org.Desk }, MFAForced},
+		{"a pass while forced", GivePass, func(s *standing.Standing, _ *Step) { s.Organisation.MFA.Forced = true }, ""},
+		{"invited", Suspend, func(s *standing.Standing, _ *Step) { s.Member.State = org.Invited }, NotActive},
+		{"a pass, invited", GivePass, func(s *standing.Standing, _ *Step) { s.Member.State = org.Invited }, NotActive},
+		{"not said how verified", Suspend, func(_ *standing.Standing, step *Step) { step.Verified = "" }, NotVerified},
+		{"they called me", GivePass, func(_ *standing.Standing, step *Step) { step.Verified = "they called me" }, NotVerified},
+		{"verified by a call", GivePass, func(_ *standing.Standing, step *Step) { step.Verified = ByCall }, ""},
+		{"by a call, password by mail lately", GivePass, func(s *standing.Standing, step *Step) {
+			step.Verified, s.Password.ByMail, s.Password.Set = ByCall, true, noon.Add(-PasswordByMailDelay+second)
+		}, PasswordByMail},
+		{"by a call, password by mail 72 h ago", Suspend, func(s *standing.Standing, step *Step) {
+			step.Verified, s.Password.ByMail, s.Password.Set = ByCall, true, noon.Add(-PasswordByMailDelay)
+		}, ""},
+		{"by video, password by mail lately", Suspend, func(s *standing.Standing, step *Step) {
+			step.Verified, s.Password.ByMail, s.Password.Set = ByVideo, true, noon.Add(-second)
+		}, ""},
+		{"no length", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = time.Time{} }, BadLength},
+		{"a length of nothing", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon }, BadLength},
+		{"the longest", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon.Add(MaxSuspension) }, ""},
+		{"a second longer", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon.Add(MaxSuspension + second) }, BadLength},
+		{"a pass without id", GivePass, func(_ *standing.Standing, step *Step) { step.Pass.ID = "" }, BadLength},
+		{"a pass that lives too long", GivePass, func(_ *standing.Standing, step *Step) {
+			step.Pass.Expires = noon.Add(standing.PassLifetime + second)
+		}, BadLength},
+		{"a pass in its last second", OpenPass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon.Add(second) }, ""},
+		{"a pass that expires now", OpenPass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon }, PassEnded},
+		{"a pass used in its last second", UsePass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon.Add(second) }, ""},
+		{"a pass used as it expires", UsePass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon }, PassEnded},
+		{"another pass", OpenPass, func(s *standing.Standing, _ *Step) { s.Pass.ID = "newer" }, PassEnded},
+		{"no pass", UsePass, func(s *standing.Standing, step *Step) { s.Pass, step.Pass = standing.Pass{}, standing.Pass{} }, PassEnded},
+		{"a pass, MFA off since", OpenPass, func(s *standing.Standing, _ *Step) { s.MFASince = time.Time{} }, PassEnded},
+		{"a code, suspended for one more second", SpendSuspendedCode, func(s *standing.Standing, _ *Step) { s.Suspension.Until = noon.Add(second) }, ""},
+		{"a code, the suspension ends now", SpendSuspendedCode, func(s *standing.Standing, _ *Step) { s.Suspension.Until = noon }, NotSuspended},
+		{"a code, forced since", SpendSuspendedCode, func(s *standing.Standing, _ *Step) { s.Organisation.MFA.Forced = true }, NotSuspended},
+		{"nothing to end", EndSuspension, func(s *standing.Standing, _ *Step) { s.Suspension.Until = noon }, NotSuspended},
+		{"the last administrator", Deactivate, func(s *standing.Standing, step *Step) {
+			s.Member.Stored, step.Administrators[0].ID = org.Administrator, "eva"
+		}, LastAdministrator},
+		{"the last lead", Deactivate, func(s *standing.Standing, step *Step) { s.Member.Stored, step.Administrators = org.Lead, nil }, LastAdministrator},
+		{"an administrator of two", Deactivate, func(s *standing.Standing, _ *Step) { s.Member.Stored = org.Administrator }, ""},
+		{"an invited administrator", Deactivate, func(s *standing.Standing, step *Step) {
+			s.Member.Stored, s.Member.State, step.Administrators = org.Administrator, org.Invited, nil
+		}, ""},
+		{"an employee without administrators", Deactivate, func(_ *standing.Standing, step *Step) { step.Administrators = nil }, ""},
+	} {
+		s, st := withMFA(), step(c.kind)
+		if c.change != nil {
+			c.change(&s, &st)
+		}
+		if got := reasonOf(t, s, st); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestADeactivatedMemberTakesNoStepButToObject(t *testing.T) {
+	s := withMFA()
+	s.Member.State = org.Deactivated
+	for _, kind := range Steps {
+		if got := reasonOf(t, s, step(kind)); (got == NotActive) == (kind == Object) {
+			t.Errorf("%s: %q", kind, got)
+		}
+	}
+}
+
+func TestWhatASuspensionAsks(t *testing.T) {
+	until := withMFA().Suspension.Until
+	for _, c := range []struct {
+		name          string
+		at            time.Time
+		change        func(*standing.Standing)
+		known, others Ask
+	}{
+		{"while it lasts", noon, nil, AskSuspended, AskMailedCode},
+		{"from its first instant", withMFA().Suspension.Since, nil, AskSuspended, AskMailedCode},
+		{"the clock set back before it", withMFA().Suspension.Since.Add(-time.Second), nil, AskFactor, AskFactor},
+		{"in its last second", until.Add(-time.Second), nil, AskSuspended, AskMailedCode},
+		{"as it ends", until, nil, AskFactor, AskFactor},
+		{"forced since", noon, func(s *standing.Standing) { s.Organisation.MFA.Forced = true }, AskFactor, AskFactor},
+		{"forced since, with grace", noon, func(s *standing.Standing) {
+			s.Organisation.MFA = org.MFAPolicy{Forced: true, GraceUntil: noon.Add(time.Hour)}
+		}, AskFactor, AskFactor},
+		{"objected", noon, func(s *standing.Standing) { s.Status = standing.Frozen }, AskFactor, AskFactor},
+		{"the phone lost", noon, func(s *standing.Standing) { s.Status, s.Authenticators = standing.Replacing, nil }, AskSuspended, AskMailedCode},
+		{"MFA off", noon, func(s *standing.Standing) { s.MFASince = time.Time{} }, AskNothing, AskNothing},
+	} {
+		s := withMFA()
+		if c.change != nil {
+			c.change(&s)
+		}
+		if known, others := SecondFactor(s, Browser{Known: true}, c.at), SecondFactor(s, Browser{}, c.at); known != c.known || others != c.others {
+			t.Errorf("%s: %s and %s, want %s and %s", c.name, known, others, c.known, c.others)
+		}
+	}
+}
+
+func TestALostPhoneIsOutAtOnceAndTheBackupsStay(t *testing.T) {
+	lost := step(Suspend)
+	lost.Suspension.Lost = true
+	for _, from := range []standing.Status{standing.Settled, standing.Answering, standing.Replacing} {
+		s := withMFA()
+		s.Status = from
+		d, err := Decide(s, lost, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []standing.Effect{
+			standing.RemoveAuthenticator{ID: "phone"}, standing.EndSessions{}, standing.ForgetDevices{}, standing.CloseChallenges{},
+			standing.SetSuspension{Suspension: standing.Suspension{Since: noon, Until: lost.Suspension.Until, Lost: true, By: theOperator.Actor}},
+		} {
+			if !hasEffect(d, want) {
+				t.Errorf("from %s: %T is missing", from, want)
+			}
+		}
+		if (from != standing.Replacing) != hasEffect(d, standing.SetStatus{Status: standing.Replacing, At: noon}) || hasEffect(d, standing.SetCodes{}) {
+			t.Errorf("from %s: %+v", from, d.Effects)
+		}
+	}
+	d, err := Decide(withMFA(), step(Suspend), noon)
+	if err != nil || hasEffect(d, standing.RemoveAuthenticator{ID: "phone"}) || hasEffect(d, standing.EndSessions{}) {
+		t.Errorf("only not at hand: %+v, %v", d.Effects, err)
+	}
+}
+
+func TestObjectingAndAPasswordByMailTakeAwayWhatWasGiven(t *testing.T) {
+	for _, kind := range []StepKind{Object, SetPasswordByMail, FinishSetUp} {
+		d, err := Decide(withMFA(), step(kind), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []standing.Effect{standing.SetSuspension{}, standing.SetPass{}, standing.DropLinks{Purpose: standing.ForPass}} {
+			if !hasEffect(d, want) {
+				t.Errorf("%s leaves %T", kind, want)
+			}
+		}
+		s := withMFA()
+		s.Suspension, s.Pass = standing.Suspension{}, standing.Pass{}
+		if d, err = Decide(s, step(kind), noon); err != nil || hasEffect(d, standing.SetPass{}) || hasEffect(d, standing.SetSuspension{}) {
+			t.Errorf("%s ends what is not there: %v", kind, err)
+		}
+	}
+}
+
+func TestAPassReplacesEveryFactor(t *testing.T) {
+	s := withMFA()
+	s.Authenticators = append(s.Authenticators, factor.Authenticator{ID: "tablet"})
+	d, err := Decide(s, step(UsePass), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []standing.Effect{
+		standing.SpendPass{ID: "pass"}, standing.RemoveAuthenticator{ID: "phone"}, standing.RemoveAuthenticator{ID: "tablet"},
+		standing.AddAuthenticator{Authenticator: factor.Authenticator{ID: "new"}}, standing.EndSessions{Except: "here"},
+		standing.ForgetDevices{}, standing.SetSuspension{},
+	} {
+		if !hasEffect(d, want) {
+			t.Errorf("%T is missing", want)
+		}
+	}
+}
+
+func TestTheLinkOfAPassGoesToTheSignInAddressAlone(t *testing.T) {
+	d, err := Decide(withMFA(), step(GivePass), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range d.Notices {
+		if (m.Facts.Link != "") != (m.To == "eva@korenaar.example") {
+			t.Errorf("%s → %s: link %q", m.Kind, string(m.To), m.Facts.Link)
+		}
+	}
+	unmailed := step(GivePass)
+	unmailed.Link = ""
+	d, err = Decide(withMFA(), unmailed, noon)
+	if err != nil || len(d.Notices) != 3 || slices.ContainsFunc(d.Effects, func(e standing.Effect) bool { _, is := e.(standing.SaveLink); return is }) {
+		t.Errorf("a pass that waits in a browser: %+v, %v", d, err)
+	}
+}
+
+func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
+	s := withMFA()
+	view := func(s standing.Standing) standing.Viewer {
+		return standing.Viewer{Member: s.Member, Organisation: s.Organisation, Status: s.Status, MFASince: s.MFASince, Suspension: s.Suspension}
+	}
+	in := session.Session{CameBy: session.BySuspension, Created: noon}
+	forced, ended, replaced := s, s, s
+	forced.Organisation.MFA.Forced = true
+	ended.Suspension = standing.Suspension{}
+	replaced.Suspension.Since = noon.Add(time.Second)
+	proved := in
+	proved.FactorProved = noon
+	for _, c := range []struct {
+		name string
+		s    standing.Standing
+		in   session.Session
+		at   time.Time
+		want bool
+	}{
+		{"while it lasts", s, in, noon, true},
+		{"its last second", s, in, s.Suspension.Until.Add(-time.Second), true},
+		{"as it ends", s, in, s.Suspension.Until, false},
+		{"forced since", forced, in, noon, false},
+		{"ended", ended, in, noon, false},
+		{"replaced", replaced, in, noon.Add(time.Minute), false},
+		{"a factor proved since", ended, proved, noon, true},
+		{"opened otherwise", ended, session.Session{CameBy: session.ByPassword}, noon, true},
+	} {
+		if got := Holds(view(c.s), c.in, c.at); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	in.Ends = noon.Add(24 * time.Hour)
+	if got := Bounded(s, in).Ends; !got.Equal(s.Suspension.Until) {
+		t.Errorf("ends %v", got)
+	}
+	in.Ends = noon.Add(time.Minute)
+	if got := Bounded(s, in).Ends; !got.Equal(in.Ends) {
+		t.Errorf("a shorter one ends %v", got)
+	}
+	in.CameBy, in.Ends = session.ByPass, noon.Add(24*time.Hour)
+	if got := Bounded(s, in).Ends; !got.Equal(s.Pass.Expires) {
+		t.Errorf("one of a pass ends %v", got)
+	}
+	in.CameBy = session.ByFactor
+	if got := Bounded(s, in).Ends; !got.Equal(in.Ends) {
+		t.Errorf("one with a factor ends %v", got)
+	}
+}
+
+func TestWhoMaySetUpAnAuthenticatorWithWhatTheyWereGiven(t *testing.T) {
+	older := session.Session{CameBy: session.ByPass, Created: noon.Add(-2 * time.Hour)}
+	pass := session.Session{CameBy: session.ByPass, Created: noon}
+	suspended := session.Session{CameBy: session.BySuspension, Created: noon}
+	over := withMFA()
+	over.Pass.Expires, over.Suspension.Until = noon, noon
+	for _, c := range []struct {
+		name    string
+		s       standing.Standing
+		in      session.Session
+		want    Reason
+		guarded bool
+	}{
+		{"with the pass", withMFA(), pass, "", false},
+		{"with the pass before it", withMFA(), older, PassEnded, false},
+		{"with a pass that is over", over, pass, PassEnded, false},
+		{"while MFA is suspended", withMFA(), suspended, "", true},
+		{"when it is not any more", over, suspended, NotSuspended, true},
+	} {
+		if got, _ := May(c.s, c.in, AddAuthenticator, noon); got != c.want || GuardsSetUp(c.s, c.in, noon) != c.guarded {
+			t.Errorf("%s: %q, guarded %v", c.name, got, GuardsSetUp(c.s, c.in, noon))
+		}
+	}
+}
+
+func TestHowLongASuspensionLasts(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := 24 * time.Hour
+	spring := time.Date(2026, 3, 28, 23, 30, 0, 0, time.UTC) // half past midnight, and the clocks go forward that night
+	for _, c := range []struct {
+		length Length
+		at     time.Time
+		want   time.Time
+	}{
+		{OneHour, noon, noon.Add(time.Hour)}, {OneDay, noon, noon.Add(day)}, {ThreeDays, noon, noon.Add(3 * day)}, {SevenDays, noon, noon.Add(7 * day)},
+		{UntilMidnight, noon, time.Date(2026, 3, 2, 23, 0, 0, 0, time.UTC)},
+		{UntilMidnight, time.Date(2026, 3, 2, 23, 0, 0, 0, time.UTC), time.Date(2026, 3, 3, 23, 0, 0, 0, time.UTC)},
+		{UntilMidnight, spring, time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC)},
+		{"", noon, time.Time{}}, {"10y", noon, time.Time{}},
+	} {
+		if got := c.length.Until(c.at, zone); !got.Equal(c.want) {
+			t.Errorf("%q from %v: %v, want %v", c.length, c.at, got, c.want)
+		}
+	}
+}
