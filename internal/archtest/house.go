@@ -71,9 +71,9 @@ var house = []layer{
 	},
 	{
 		name:     "support",
-		packages: []string{"secret", "password", "words"},
+		packages: []string{"secret", "password", "password/*", "words"},
 		below:    []string{"pure"},
-		among:    never,
+		among:    ownSubfolder,
 		rule:     "a support library imports only pure packages and third-party libraries",
 	},
 	{

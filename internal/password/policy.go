@@ -6,8 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/ccojocar/zxcvbn-go"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/sparekey/sparekey/internal/password/zxcvbn"
 )
 
 const (
@@ -80,7 +81,7 @@ func Strength(password string, own []string) int {
 	if runes := []rune(password); len(runes) > judged {
 		password = string(runes[:judged])
 	}
-	return zxcvbn.PasswordStrength(password, words(own)).Score
+	return zxcvbn.Strength(password, words(own))
 }
 
 // withoutOwn returns password in lower case with the own words taken out: what
