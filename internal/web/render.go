@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed pages/*.html assets/*
@@ -28,16 +29,17 @@ type Asset struct {
 // Pages renders views and holds the assets they fetch. It is safe for use by
 // many at once.
 type Pages struct {
-	templates map[string]*template.Template // by name of the page
-	assets    map[string]Asset              // by path below /assets/
-	hashed    map[string]string             // name of the asset → path with its hash
+	templates map[string]func() (*template.Template, error) // by name of the page
+	assets    map[string]Asset                              // by path below /assets/
+	hashed    map[string]string                             // name of the asset → path with its hash
 }
 
-// NewPages parses every template and hashes every asset. They are compiled in,
-// so that an error is a fault of the build.
+// NewPages hashes every asset and finds every template, which is parsed when its
+// page is first shown: all of them together take longer than the rest of the
+// start. They are compiled in, so that an error is a fault of the build.
 func NewPages() (*Pages, error) {
 	p := &Pages{
-		templates: make(map[string]*template.Template),
+		templates: make(map[string]func() (*template.Template, error)),
 		assets:    make(map[string]Asset),
 		hashed:    make(map[string]string),
 	}
@@ -94,14 +96,16 @@ func (p *Pages) parse() error {
 		return fmt.Errorf("list pages: %w", err)
 	}
 	for _, name := range names {
-		page, err := shared.Clone()
-		if err == nil {
-			_, err = page.ParseFS(files, name)
-		}
-		if err != nil {
-			return fmt.Errorf("parse %s: %w", name, err)
-		}
-		p.templates[strings.TrimSuffix(path.Base(name), ".html")] = page
+		p.templates[strings.TrimSuffix(path.Base(name), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			page, err := shared.Clone()
+			if err == nil {
+				_, err = page.ParseFS(files, name)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("parse %s: %w", name, err)
+			}
+			return page, nil
+		})
 	}
 	return nil
 }
@@ -125,9 +129,13 @@ func (p *Pages) Asset(path string) (Asset, bool) {
 // Render writes page as a whole HTML document to w. Nothing is written where
 // the template fails, so that the caller can still answer with an error.
 func (p *Pages) Render(w io.Writer, page Page) error {
-	t, ok := p.templates[page.template()]
+	parsed, ok := p.templates[page.template()]
 	if !ok {
 		return fmt.Errorf("render %T: no template %q", page, page.template())
+	}
+	t, err := parsed()
+	if err != nil {
+		return fmt.Errorf("render %T: %w", page, err)
 	}
 	var document bytes.Buffer
 	if err := t.ExecuteTemplate(&document, "layout", rendered{Page: page, Frame: page.frame(), Title: page.title(), Name: page.template()}); err != nil {

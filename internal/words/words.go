@@ -28,12 +28,12 @@ var Languages = []org.Language{org.English, org.Dutch}
 // A Voice says sentences in one language. It is safe for use by many at once.
 type Voice struct {
 	Language  org.Language
-	localizer *i18n.Localizer
+	localizer func() *i18n.Localizer
 	zone      *time.Location
 }
 
-// loadBundle reads the sentences once per process; they are compiled in, so
-// that a fault in them is a fault of the build and stops the program.
+// loadBundle reads the sentences once per process, when the first is said; they
+// are compiled in, so that a fault in them is a fault of the build and stops the program.
 var loadBundle = sync.OnceValue(func() *i18n.Bundle {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
@@ -58,7 +58,7 @@ func Speak(l org.Language, zone *time.Location) *Voice {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Voice{Language: l, localizer: i18n.NewLocalizer(loadBundle(), string(l)), zone: zone}
+	return &Voice{Language: l, localizer: sync.OnceValue(func() *i18n.Localizer { return i18n.NewLocalizer(loadBundle(), string(l)) }), zone: zone}
 }
 
 // Choose returns the spoken language that fits an Accept-Language header best
@@ -96,7 +96,7 @@ func (v *Voice) Say(id string, args ...any) string {
 		}
 		config.TemplateData = data
 	}
-	said, err := v.localizer.Localize(config)
+	said, err := v.localizer().Localize(config)
 	if err != nil {
 		return "[" + id + "]"
 	}
