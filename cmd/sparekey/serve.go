@@ -81,6 +81,11 @@ func (i *installation) serve(ctx context.Context, l net.Listener, pages http.Han
 		work.Go(func() { courier.Run(ctx) })
 	}
 	work.Go(func() { i.purge(ctx) })
+	sealing, err := i.startSealing(ctx)
+	if err != nil {
+		return err
+	}
+	defer sealing.finish()
 
 	server := newHTTPServer(pages, i.log)
 	failed := make(chan error, 1)

@@ -46,11 +46,12 @@ var house = []layer{
 	{
 		name: "pure",
 		packages: []string{
-			"org", "factor", "audit", "notice", "session", "throttle", "standing", "ladder", "safecopy",
+			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "safecopy",
 		},
-		among:     listedBefore,
-		rule:      "a pure package imports only the pure packages listed before it",
-		libraries: []string{"golang.org/x/text/unicode/norm", "golang.org/x/net/idna"},
+		among: listedBefore,
+		rule:  "a pure package imports only the pure packages listed before it",
+		libraries: []string{"golang.org/x/text/unicode/norm", "golang.org/x/net/idna",
+			"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note"},
 		imports: []ban{
 			{[]string{"net/url", "net/netip", "net/mail"}, ""},
 			{[]string{"net/...", "os/...", "io/fs", "io/ioutil", "syscall", "embed", "database/sql/...", "plugin", "unsafe"},
@@ -92,7 +93,7 @@ var house = []layer{
 	},
 	{
 		name:     "adapter",
-		packages: []string{"store", "store/schema", "store/pgtest", "web", "mail", "mail/mailbox", "config", "demo", "metric"},
+		packages: []string{"store", "store/schema", "store/pgtest", "web", "mail", "mail/mailbox", "sealer", "config", "demo", "metric"},
 		below:    []string{"pure", "support", "flow"},
 		among:    ownSubfolder,
 		rule:     "adapters never import each other; they meet in cmd",

@@ -6,10 +6,6 @@
 package audit
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
@@ -65,6 +61,7 @@ const (
 	SessionsEnded        Kind = "sessions.ended"
 	ForeignForm          Kind = "request.foreign-form"
 	MailFailed           Kind = "mail.failed"
+	OriginsErased        Kind = "log.origins-erased"
 )
 
 // ActorKind says what sort of someone acted.
@@ -105,36 +102,9 @@ type Event struct {
 	Reason       string            // a stable word that says why; may be empty
 	Facts        map[string]string // ids, counts and stable words, nothing personal
 	Origin       Origin
-}
 
-// PersonalHash returns the hash under which the personal part of an event is
-// sealed: SHA-256 of salt and the canonical JSON of the origin. Salt is 16
-// random bytes, erased with the origin.
-func PersonalHash(salt []byte, o Origin) []byte {
-	text, err := json.Marshal(o)
-	if err != nil {
-		panic("audit: an origin is strings: " + err.Error())
-	}
-	sum := sha256.Sum256(append(append([]byte{}, salt...), text...))
-	return sum[:]
-}
-
-// Leaf returns the bytes of e that a seal covers: every field but the origin,
-// which it holds as personalHash. Each field is preceded by its length, so no
-// two events share a leaf. The form's version is its first byte.
-func (e Event) Leaf(personalHash []byte) []byte {
-	facts, err := json.Marshal(e.Facts) // keys come sorted
-	if err != nil {
-		panic("audit: facts are strings: " + err.Error())
-	}
-	leaf := []byte{1}
-	for _, field := range []string{
-		e.ID, fmt.Sprint(e.At.UnixMilli()), string(e.Kind), string(e.Organisation),
-		string(e.Actor.Kind), string(e.Actor.Member), string(e.Subject), e.Reason,
-		string(facts), string(personalHash),
-	} {
-		leaf = binary.AppendUvarint(leaf, uint64(len(field)))
-		leaf = append(leaf, field...)
-	}
-	return leaf
+	// Sealed says that the event is in the sealed log, at Index (from 0). The
+	// store sets both.
+	Sealed bool
+	Index  int64
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Data           string    `env:"SPAREKEY_DATA" group:"settings" default:"/var/lib/sparekey" placeholder:"FOLDER" help:"The folder for the SQLite database and the master key (default: ${default})."`
 	DatabaseURL    Hidden    `name:"database-url" env:"SPAREKEY_DATABASE_URL" group:"settings" placeholder:"URL" help:"The PostgreSQL database to use instead of SQLite."`
 	MasterKeyFile  string    `env:"SPAREKEY_MASTER_KEY_FILE" group:"settings" placeholder:"FILE" help:"The file with the master key (default: master.key in the data folder)."`
+	CheckpointFile string    `env:"SPAREKEY_CHECKPOINT_FILE" group:"settings" placeholder:"FILE" help:"The file that the newest checkpoint of the sealed log is written to (default: checkpoint in the data folder)."`
 	TrustedProxies []Network `env:"SPAREKEY_TRUSTED_PROXIES" group:"settings" placeholder:"NETWORK" help:"The proxies whose word is taken for the visitor's address."`
 	MetricsToken   string    `name:"metrics-token-file" env:"SPAREKEY_METRICS_TOKEN_FILE" group:"settings" placeholder:"FILE" help:"The file with the token that opens /metrics; without one there is no such page."`
 	Timezone       Zone      `env:"SPAREKEY_TIMEZONE" group:"settings" default:"Europe/Amsterdam" placeholder:"ZONE" help:"In which times are written (default: ${default})."`
@@ -96,4 +97,12 @@ func (c Config) MasterKeyPath() string {
 		return c.MasterKeyFile
 	}
 	return filepath.Join(c.Data, "master.key")
+}
+
+// CheckpointPath returns the path of the file for the newest checkpoint.
+func (c Config) CheckpointPath() string {
+	if c.CheckpointFile != "" {
+		return c.CheckpointFile
+	}
+	return filepath.Join(c.Data, "checkpoint")
 }

@@ -22,6 +22,11 @@ type engine struct {
 	unwatched bool
 	// hasTable is the statement that says whether table $1 exists.
 	hasTable string
+	// bytes is the type that a parameter of bytes is cast to.
+	bytes string
+	// brief is the statement by which a transaction gives up its locks when its
+	// process hangs; empty: it holds none that outlives a process.
+	brief string
 	// alone runs the preparation of the database while no other process does.
 	alone func(ctx context.Context, p pools, prepare func() error) error
 	// conflict reports whether the same transaction may succeed when run anew,

@@ -52,19 +52,12 @@ func (t *tx) recordOne(ctx context.Context, e audit.Event) error {
 	if _, err := io.ReadFull(t.store.random, salt); err != nil {
 		return err
 	}
-	facts, err := toJSON(e.Facts)
-	if err != nil {
-		return err
-	}
-	origin, err := toJSON(e.Origin)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `
-		INSERT INTO events (id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		e.ID, e.At, e.Kind, e.Organisation, e.Actor.Kind, e.Actor.Member, e.Subject, e.Reason,
-		facts, origin, salt, audit.PersonalHash(salt, e.Origin))
+	entry := audit.NewEntry(e, salt)
+	_, err := t.exec(ctx, `
+		INSERT INTO events (id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash, mac)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		entry.ID, entry.UnixMilli, entry.Kind, entry.Organisation, entry.ActorKind, entry.ActorMember, entry.Subject, entry.Reason,
+		entry.Facts, entry.Origin, salt, entry.PersonalHash, t.store.keys.MAC(entry.Leaf(nil), audit.Unsealed))
 	return err
 }
 
@@ -86,7 +79,8 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error
 		f.Limit = defaultEvents
 	}
 	rows, err := s.read.query(ctx, `
-		SELECT id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin
+		SELECT id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin,
+			leaf_index IS NOT NULL, COALESCE(leaf_index, 0)
 		FROM events
 		WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR subject = $2) AND ($3 = '' OR kind = $3) AND at >= $4
 		ORDER BY at DESC, id DESC LIMIT $5`, f.Organisation, f.Subject, f.Kind, f.Since, f.Limit)
@@ -94,7 +88,7 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error
 		var e audit.Event
 		var origin string
 		err := r.Scan(&e.ID, (*instant)(&e.At), &e.Kind, &e.Organisation, &e.Actor.Kind, &e.Actor.Member,
-			&e.Subject, &e.Reason, fromJSON{&e.Facts}, &origin)
+			&e.Subject, &e.Reason, fromJSON{&e.Facts}, &origin, &e.Sealed, &e.Index)
 		if err == nil && origin != "" {
 			err = fromJSON{&e.Origin}.Scan(origin)
 		}

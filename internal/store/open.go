@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ledger"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/secret"
 	"github.com/sparekey/sparekey/internal/session"
@@ -38,6 +39,7 @@ type Store struct {
 	views    views
 
 	master secret.Master
+	keys   *ledger.Keys
 	random io.Reader
 	newID  func() string
 	now    func() time.Time
@@ -102,11 +104,16 @@ func (s *Store) checkMaster(ctx context.Context) error {
 			ON CONFLICT (row_one) DO NOTHING`, s.newID(), check, s.now()); err != nil {
 			return err
 		}
+		var id string
 		var noted []byte
-		if err := t.row(ctx, `SELECT key_check FROM installation`).Scan(&noted); err != nil {
+		if err := t.row(ctx, `SELECT id, key_check FROM installation`).Scan(&id, &noted); err != nil {
 			return err
 		}
-		return s.master.Verify(noted)
+		if err := s.master.Verify(noted); err != nil {
+			return err
+		}
+		s.keys, err = logKeys(s.master, id)
+		return err
 	})
 }
 

@@ -20,6 +20,8 @@ func postgres() engine {
 		writing:   &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		reading:   &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		hasTable:  `SELECT to_regclass($1) IS NOT NULL`,
+		bytes:     "BYTEA",
+		brief:     `SET LOCAL idle_in_transaction_session_timeout = '5s'`,
 		alone:     underLock,
 		conflict:  func(err error) bool { return postgresCode(err, serializationFailure, deadlockDetected) },
 		duplicate: func(err error) bool { return postgresCode(err, uniqueViolation) },

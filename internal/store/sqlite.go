@@ -22,6 +22,7 @@ func sqlite() engine {
 		reading:   &sql.TxOptions{ReadOnly: true},
 		unwatched: true,
 		hasTable:  `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)`,
+		bytes:     "BLOB",
 		alone:     untilQuiet,
 		conflict:  func(err error) bool { return sqliteCode(err, 0xff, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) },
 		duplicate: func(err error) bool {

@@ -242,22 +242,32 @@ CREATE TABLE events (
     origin        TEXT   NOT NULL, -- JSON, personal; erased together with salt
     salt          BYTEA  NOT NULL,
     personal_hash BYTEA  NOT NULL,
+    mac           BYTEA  NOT NULL, -- ledger.Keys makes it; another one once sealed
     leaf_index    BIGINT UNIQUE,   -- NULL: not sealed yet
-    leaf_hash     BYTEA
+    refused       BOOLEAN NOT NULL DEFAULT FALSE -- its MAC did not fit when it was to be sealed
 );
 CREATE INDEX events_at ON events (at, id);
 CREATE INDEX events_organisation ON events (organisation, at, id);
 CREATE INDEX events_subject ON events (subject, at, id);
-CREATE INDEX events_unsealed ON events (at, id) WHERE leaf_index IS NULL;
+CREATE INDEX events_unsealed ON events (at, id) WHERE leaf_index IS NULL AND NOT refused;
+
+-- Who seals: one process at a time. What it does, it does while it holds the row.
+CREATE TABLE sealer (
+    row_one BIGINT PRIMARY KEY CHECK (row_one = 1),
+    holder  TEXT   NOT NULL,
+    beat    BIGINT NOT NULL -- rises with whatever the holder does
+);
 
 -- The Merkle tree over the sealed events: the hashes that
--- golang.org/x/mod/sumdb/tlog calls stored, by tlog.StoredHashIndex.
+-- golang.org/x/mod/sumdb/tlog calls stored, by tlog.StoredHashIndex. Those of
+-- level 0 are the hashes of the leaves.
 CREATE TABLE log_hashes (
     stored_index BIGINT PRIMARY KEY,
     hash         BYTEA  NOT NULL
 );
 
--- Signed tree heads, by the number of events they cover.
+-- Signed tree heads, by the number of events they cover: the newest, and the
+-- last one of each block of 1024 events.
 CREATE TABLE checkpoints (
     size BIGINT PRIMARY KEY,
     root BYTEA  NOT NULL,

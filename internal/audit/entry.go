@@ -1,0 +1,93 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"encoding/json"
+	"strconv"
+)
+
+// An Entry is an event as it is kept, column by column: what a seal covers is
+// made of these very texts, so that nothing is lost or mended in between.
+type Entry struct {
+	ID           string
+	UnixMilli    int64 // when
+	Kind         string
+	Organisation string
+	ActorKind    string
+	ActorMember  string
+	Subject      string
+	Reason       string
+	Facts        string // JSON; keys sorted
+	Origin       string // JSON; empty once erased
+	Salt         []byte // 16 random bytes; empty once erased
+	PersonalHash []byte // as PersonalHash returns
+
+	MAC     []byte // ledger.Keys makes it
+	Index   int64  // in the sealed log, from 0; Unsealed if it is not there yet
+	Refused bool   // the sealer found that it was not recorded by this program
+}
+
+// Unsealed is the index of an entry that waits to be sealed.
+const Unsealed int64 = -1
+
+// NewEntry returns e as it is kept, unsealed and without a MAC. Salt is 16
+// random bytes of its own.
+func NewEntry(e Event, salt []byte) Entry {
+	origin := asJSON(e.Origin)
+	return Entry{
+		ID: e.ID, UnixMilli: e.At.UnixMilli(), Kind: string(e.Kind), Organisation: string(e.Organisation),
+		ActorKind: string(e.Actor.Kind), ActorMember: string(e.Actor.Member), Subject: string(e.Subject), Reason: e.Reason,
+		Facts: asJSON(e.Facts), Origin: origin, Salt: salt, PersonalHash: personalHash(salt, origin), Index: Unsealed,
+	}
+}
+
+// leafVersion is the first byte of a leaf: the version of its form.
+const leafVersion = 1
+
+// Leaf appends to to the bytes of e that a seal covers: every field but the
+// origin, which it holds as its personal hash. Each field is preceded by its
+// length, so no two entries share a leaf.
+func (e *Entry) Leaf(to []byte) []byte {
+	to = append(to, leafVersion)
+	to = field(to, e.ID)
+	to = field(to, strconv.FormatInt(e.UnixMilli, 10))
+	for _, text := range [...]string{e.Kind, e.Organisation, e.ActorKind, e.ActorMember, e.Subject, e.Reason, e.Facts} {
+		to = field(to, text)
+	}
+	to = binary.AppendUvarint(to, uint64(len(e.PersonalHash)))
+	return append(to, e.PersonalHash...)
+}
+
+func field(to []byte, text string) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
+}
+
+// Erased reports whether the personal part of e was erased.
+func (e *Entry) Erased() bool { return e.Origin == "" && len(e.Salt) == 0 }
+
+// FitsOrigin reports whether the origin of e is the one that was recorded. That
+// of an erased one fits.
+func (e *Entry) FitsOrigin() bool {
+	return e.Erased() || subtle.ConstantTimeCompare(personalHash(e.Salt, e.Origin), e.PersonalHash) == 1
+}
+
+// PersonalHash returns the hash under which the personal part of an event is
+// sealed: SHA-256 of salt and the canonical JSON of the origin. Salt is 16
+// random bytes, erased with the origin.
+func PersonalHash(salt []byte, o Origin) []byte { return personalHash(salt, asJSON(o)) }
+
+func personalHash(salt []byte, origin string) []byte {
+	sum := sha256.Sum256(append(append(make([]byte, 0, len(salt)+len(origin)), salt...), origin...))
+	return sum[:]
+}
+
+// asJSON returns strings, or a map of them, as JSON; keys come sorted.
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("audit: facts and origins are strings: " + err.Error())
+	}
+	return string(text)
+}

@@ -1,0 +1,250 @@
+// Package sealer keeps the log sealed: in every process that serves, one of
+// which does it, within a second of an event's commit; and keeps the newest
+// checkpoint outside the database.
+//
+// It owns the pace, whose turn it is, and the checkpoint's file. It refuses to
+// look at a clock on the wall: what it waits for, it measures itself.
+package sealer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/sparekey/sparekey/internal/ledger"
+)
+
+// A Log is what is sealed. Several processes may share one.
+type Log interface {
+	// SealTurn says whose turn it is to seal, and whether there is anything to do.
+	SealTurn(ctx context.Context) (ledger.Turn, error)
+	// TakeSealTurn makes it the turn of me, if nothing was done since seen.
+	TakeSealTurn(ctx context.Context, me string, seen ledger.Turn) (bool, error)
+	// LeaveSealTurn makes it nobody's turn, if it was that of me.
+	LeaveSealTurn(ctx context.Context, me string) error
+	// Seal seals a batch. Its error wraps ledger.ErrNotHolder if it is not the
+	// turn of me, ledger.ErrTreeDamaged if there is nothing to build on.
+	Seal(ctx context.Context, me string) (ledger.Batch, error)
+	// NewestCheckpoint returns the newest one; the zero Checkpoint if there is none.
+	NewestCheckpoint(ctx context.Context) (ledger.Checkpoint, error)
+	// LogRoot returns the root of the tree over the first size events.
+	LogRoot(ctx context.Context, size int64) (tlog.Hash, error)
+}
+
+const (
+	// usualInterval is how often it looks for events; with what sealing takes,
+	// it is well under a second.
+	usualInterval = 500 * time.Millisecond
+	// patience is how long events must have waited, with nothing done by whose
+	// turn it is, until another takes over: three times the interval.
+	patience = 3
+	// stepTimeout bounds one look and what follows from it.
+	stepTimeout = 30 * time.Second
+	// repeatInterval is how often what goes on is said again.
+	repeatInterval = time.Minute
+)
+
+// Config is what a Sealer works with. Interval may be 0: as often as is usual.
+type Config struct {
+	Log      Log
+	Keys     *ledger.Keys
+	ID       string // of this process, unlike any other's
+	File     string // for the newest checkpoint
+	Journal  *slog.Logger
+	Interval time.Duration
+}
+
+// A Sealer seals a log while Run runs.
+type Sealer struct {
+	config Config
+	seen   ledger.Turn // another's, while events wait
+	since  time.Time   // when it was first seen; compared by the monotonic clock
+	said   map[string]time.Time
+	file   file
+}
+
+// New checks the configuration; nothing moves until Run.
+func New(c Config) (*Sealer, error) {
+	if c.Log == nil || c.Keys == nil || c.ID == "" || c.File == "" || c.Journal == nil {
+		return nil, errors.New("sealer: log, keys, id, file and journal must be given")
+	}
+	if c.Interval <= 0 {
+		c.Interval = usualInterval
+	}
+	return &Sealer{config: c, said: make(map[string]time.Time), file: file{path: c.File}}, nil
+}
+
+// Run seals until ctx ends. Whatever fails is said, and tried again.
+func (s *Sealer) Run(ctx context.Context) {
+	if err := s.file.load(s.config.Keys); err != nil {
+		s.complain("the checkpoint file cannot be used", err)
+	}
+	ticker := time.NewTicker(s.config.Interval)
+	defer ticker.Stop()
+	for {
+		s.step(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Finish seals what waits, whoever's turn it was, publishes the checkpoint and
+// leaves the turn to others. It comes after Run.
+func (s *Sealer) Finish(ctx context.Context) error {
+	turn, err := s.config.Log.SealTurn(ctx)
+	if err != nil {
+		return err
+	}
+	if turn.Waiting {
+		if turn.Holder != s.config.ID {
+			if _, err := s.config.Log.TakeSealTurn(ctx, s.config.ID, turn); err != nil {
+				return err
+			}
+		}
+		s.seal(ctx)
+	}
+	delete(s.said, checkpointLine)
+	s.publish(ctx)
+	if err := s.config.Log.LeaveSealTurn(ctx, s.config.ID); err != nil {
+		return err
+	}
+	if turn, err = s.config.Log.SealTurn(ctx); err == nil && turn.Waiting {
+		s.config.Journal.Info("some events wait to be sealed by another process, or the next")
+	}
+	return err
+}
+
+// step looks once, and does what there is to do.
+func (s *Sealer) step(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	turn, err := s.config.Log.SealTurn(ctx)
+	if err != nil {
+		s.complain("cannot look for events to seal", err)
+		return
+	}
+	if s.myTurn(ctx, turn) {
+		s.seal(ctx)
+		s.publish(ctx)
+	} else if turn.Size != s.file.newest.Size || s.file.stale {
+		s.publish(ctx)
+	}
+}
+
+// myTurn reports whether it is for this process to seal what waits. It takes
+// over from one that has let events wait for too long.
+func (s *Sealer) myTurn(ctx context.Context, turn ledger.Turn) bool {
+	if !turn.Waiting || turn.Holder == s.config.ID {
+		s.seen = ledger.Turn{}
+		return turn.Waiting
+	}
+	if turn.Holder != s.seen.Holder || turn.Beat != s.seen.Beat {
+		s.seen, s.since = turn, time.Now()
+	}
+	if turn.Holder != "" && time.Since(s.since) < patience*s.config.Interval {
+		return false
+	}
+	mine, err := s.config.Log.TakeSealTurn(ctx, s.config.ID, turn)
+	if err != nil {
+		s.complain("cannot take over the sealing of the log", err)
+	}
+	return mine
+}
+
+// seal seals all that waits.
+func (s *Sealer) seal(ctx context.Context) {
+	for more := true; more; {
+		batch, err := s.config.Log.Seal(ctx, s.config.ID)
+		if errors.Is(err, ledger.ErrNotHolder) {
+			return // another took over
+		}
+		if err != nil {
+			s.complain("cannot seal the log", err)
+			return
+		}
+		s.tell(batch)
+		more = batch.More
+	}
+}
+
+// tell says what is wrong with the events of a batch.
+func (s *Sealer) tell(b ledger.Batch) {
+	for _, e := range b.Refused {
+		s.config.Journal.Error("an event in the log was changed or inserted by hand before it was sealed: it is not sealed",
+			"event", e.ID, "kind", e.Kind, "at", time.UnixMilli(e.UnixMilli).UTC())
+	}
+	if b.Restored+b.Unnumbered > 0 {
+		s.config.Journal.Error("events of the sealed log were not covered by any checkpoint, as if the newest had been deleted by hand: they are sealed again",
+			"in place", b.Restored, "anew", b.Unnumbered)
+	}
+}
+
+// checkpointLine is what the line with a checkpoint says.
+const checkpointLine = "checkpoint of the sealed log"
+
+// publish writes the newest checkpoint to the file, and now and then to the log
+// stream. One that was published before and is no part of the log any more is
+// kept in the file: it is the evidence.
+func (s *Sealer) publish(ctx context.Context) {
+	newest, err := s.config.Log.NewestCheckpoint(ctx)
+	if err == nil {
+		err = s.compare(ctx, newest)
+	}
+	if err != nil {
+		s.complain("cannot read the newest checkpoint", err)
+		return
+	}
+	if err := s.file.write(newest); err != nil {
+		s.complain("cannot write the checkpoint file", err)
+	}
+	if newest.Size > 0 && s.mayRepeat(checkpointLine) {
+		s.config.Journal.Info(checkpointLine, "size", newest.Size, "note", newest.Note)
+	}
+}
+
+// compare puts the last published checkpoint aside if newest does not contain it.
+func (s *Sealer) compare(ctx context.Context, newest ledger.Checkpoint) error {
+	last := s.file.newest
+	if last.Note == "" || last.Note == newest.Note {
+		return nil
+	}
+	if last.Size <= newest.Size {
+		root, err := s.config.Log.LogRoot(ctx, last.Size)
+		if err != nil && !errors.Is(err, ledger.ErrTreeDamaged) {
+			return err
+		}
+		if err == nil && root == last.Root {
+			return nil
+		}
+	}
+	s.config.Journal.Error("the log does not contain what it contained: it was rewritten, cut off, or restored from an older backup",
+		"published", last.Size, "now", newest.Size, "note", last.Note)
+	s.file.putAside(last)
+	return nil
+}
+
+// complain says what fails, once in a while.
+func (s *Sealer) complain(what string, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if s.mayRepeat(what) {
+		s.config.Journal.Error(what, "error", err)
+	}
+}
+
+// mayRepeat reports whether what was not said lately, and notes that it is.
+func (s *Sealer) mayRepeat(what string) bool {
+	last, ok := s.said[what]
+	if ok && time.Since(last) < repeatInterval {
+		return false
+	}
+	s.said[what] = time.Now()
+	return true
+}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ledger"
+)
+
+// recordEvents records count events, a second apart.
+func recordEvents(t testing.TB, s *Store, count int) {
+	t.Helper()
+	var events []audit.Event
+	for i := range count {
+		events = append(events, audit.Event{
+			At: noon.Add(time.Duration(i) * time.Second), Kind: audit.SignedIn, Organisation: "bakery",
+			Actor: audit.Actor{Kind: audit.Member, Member: "ana"}, Subject: "ana", Facts: map[string]string{"n": fmt.Sprint(i)}, Origin: origin(),
+		})
+	}
+	must(t, s.Record(t.Context(), events...))
+}
+
+// sealAll seals what waits.
+func sealAll(t testing.TB, s *Store) (all ledger.Batch) {
+	t.Helper()
+	turn, err := s.SealTurn(t.Context())
+	must(t, err)
+	if turn.Holder != "tester" {
+		if ok, err := s.TakeSealTurn(t.Context(), "tester", turn); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+	}
+	for more := true; more; {
+		batch, err := s.Seal(t.Context(), "tester")
+		must(t, err)
+		all.Sealed += batch.Sealed
+		all.Refused = append(all.Refused, batch.Refused...)
+		all.Restored += batch.Restored
+		all.Unnumbered += batch.Unnumbered
+		all.Checkpoint, more = batch.Checkpoint, batch.More
+	}
+	return all
+}
+
+func verify(t testing.TB, s *Store, outside ...ledger.Checkpoint) ledger.Report {
+	t.Helper()
+	report, err := s.VerifyLog(t.Context(), outside)
+	must(t, err)
+	return report
+}
+
+func TestASealedLogIsWholeAndGrows(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		if r := verify(t, s); !r.Whole() || r.Sealed != 0 {
+			t.Fatalf("empty: %+v", r)
+		}
+		recordEvents(t, s, 3)
+		if r := verify(t, s); !r.Whole() || r.Sealed != 0 || r.Waiting != 3 || r.OldestWaiting != noon.UnixMilli() {
+			t.Fatalf("unsealed: %+v", r)
+		}
+		var outside []ledger.Checkpoint
+		for i, count := range []int{0, 1, 5, 120, 1000, 64} {
+			recordEvents(t, s, count)
+			batch := sealAll(t, s)
+			outside = append(outside, batch.Checkpoint)
+			r := verify(t, s, outside...)
+			if !r.Whole() || r.Waiting != 0 || r.Sealed != batch.Checkpoint.Size || r.Newest != batch.Checkpoint {
+				t.Fatalf("%d: %+v", i, r)
+			}
+		}
+		events, err := s.Events(t.Context(), EventFilter{Limit: 5000})
+		must(t, err)
+		seen := make(map[int64]bool)
+		for _, e := range events {
+			if !e.Sealed || seen[e.Index] || e.Index >= 1193 {
+				t.Fatal(e)
+			}
+			seen[e.Index] = true
+		}
+		if len(seen) != 1193 {
+			t.Error(len(seen))
+		}
+	})
+}
+
+func TestOnlyTheHolderSeals(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		recordEvents(t, s, 1)
+		if _, err := s.Seal(t.Context(), "me"); !errors.Is(err, ledger.ErrNotHolder) {
+			t.Fatal(err)
+		}
+		seen, err := s.SealTurn(t.Context())
+		if err != nil || seen.Holder != "" || !seen.Waiting {
+			t.Fatal(seen, err)
+		}
+		for _, c := range []struct {
+			who string
+			got bool
+		}{{"me", true}, {"other", false}, {"me", false}} {
+			if got, err := s.TakeSealTurn(t.Context(), c.who, seen); err != nil || got != c.got {
+				t.Fatal(c, got, err)
+			}
+		}
+		if _, err := s.Seal(t.Context(), "other"); !errors.Is(err, ledger.ErrNotHolder) {
+			t.Error(err)
+		}
+		if batch, err := s.Seal(t.Context(), "me"); err != nil || batch.Sealed != 1 {
+			t.Error(batch, err)
+		}
+	})
+}
