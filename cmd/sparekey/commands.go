@@ -26,7 +26,9 @@ type commandLine struct {
 		Show   memberShowCommand   `cmd:"" help:"Show what a member signs in with."`
 	} `cmd:"" help:"Members of an organisation."`
 	Audit struct {
-		List auditListCommand `cmd:"" help:"List what happened, the newest last."`
+		List   auditListCommand   `cmd:"" help:"List what happened, the newest last."`
+		Verify auditVerifyCommand `cmd:"" help:"Verify that nothing in the log was changed, removed or inserted."`
+		Key    auditKeyCommand    `cmd:"" help:"Print the key that the log's checkpoints are verified with."`
 	} `cmd:"" help:"The log of what must not be forgotten."`
 	Version versionCommand `cmd:"" without-settings:"" help:"Say which version this is."`
 	Help    helpCommand    `cmd:"" without-settings:"" help:"Explain everything, or one command."`

@@ -73,19 +73,29 @@ func (at console) ready(what, where string) {
 	at.say("%s is ready on %s (%d ms after its start).", what, where, time.Since(at.begun).Milliseconds())
 }
 
-// serve answers requests, sends letters (courier may be nil) and purges until
-// ctx ends. Then it finishes what is under way, for drainTime at most.
+// serve does all that a server does until ctx ends. Then it finishes what is
+// under way, and seals what came of it.
 func (i *installation) serve(ctx context.Context, l net.Listener, pages http.Handler, courier *mail.Courier) error {
+	sealing, err := i.startSealing(ctx)
+	if err != nil {
+		return err
+	}
+	err = i.work(ctx, l, pages, courier)
+	sealing.finish()
+	if err == nil {
+		i.log.Info("stopped")
+	}
+	return err
+}
+
+// work answers requests, sends letters (courier may be nil) and purges until
+// ctx ends. Then it finishes what is under way, for drainTime at most.
+func (i *installation) work(ctx context.Context, l net.Listener, pages http.Handler, courier *mail.Courier) error {
 	var work sync.WaitGroup
 	if courier != nil {
 		work.Go(func() { courier.Run(ctx) })
 	}
 	work.Go(func() { i.purge(ctx) })
-	sealing, err := i.startSealing(ctx)
-	if err != nil {
-		return err
-	}
-	defer sealing.finish()
 
 	server := newHTTPServer(pages, i.log)
 	failed := make(chan error, 1)
@@ -104,7 +114,6 @@ func (i *installation) serve(ctx context.Context, l net.Listener, pages http.Han
 	if err := wait(drain, &work); err != nil {
 		return fmt.Errorf("a mail was cut off, and will be sent again: %w", err)
 	}
-	i.log.Info("stopped")
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package ledger
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // ErrNotHolder says that another process seals now.
 var ErrNotHolder = errors.New("another process seals the log")
@@ -30,8 +33,8 @@ type Batch struct {
 
 // A State is how far sealing is.
 type State struct {
-	Sealed       int64 // events
-	Waiting      int64 // events that are not sealed yet
-	Refused      int64 // events that never will be
-	OldestMillis int64 // since the oldest that waits was recorded; 0 if none does
+	Sealed    int64         // events
+	Waiting   int64         // events that are not sealed yet
+	Refused   int64         // events that never will be
+	OldestAge time.Duration // since the oldest that waits was recorded; 0 if none does
 }

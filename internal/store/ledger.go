@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -381,8 +380,8 @@ func (s *Store) NewestCheckpoint(ctx context.Context) (ledger.Checkpoint, error)
 	return newestCheckpoint(ctx, s.read, s.keys)
 }
 
-// SealState returns how far sealing is at now.
-func (s *Store) SealState(ctx context.Context, now time.Time) (ledger.State, error) {
+// SealState returns how far sealing is now.
+func (s *Store) SealState(ctx context.Context) (ledger.State, error) {
 	var state ledger.State
 	var oldest int64
 	err := s.read.row(ctx, `
@@ -395,7 +394,7 @@ func (s *Store) SealState(ctx context.Context, now time.Time) (ledger.State, err
 		return state, fmt.Errorf("state of the seal: %w", err)
 	}
 	if oldest > 0 {
-		state.OldestMillis = max(0, now.UnixMilli()-oldest)
+		state.OldestAge = max(0, s.now().Sub(timeOf(oldest)))
 	}
 	return state, nil
 }
