@@ -26,11 +26,12 @@ var ErrNoCopy = errors.New("a PostgreSQL database is backed up with PostgreSQL's
 // ErrDamaged says that SQLite found a database damaged, or to be none.
 var ErrDamaged = errors.New("the database is damaged")
 
-// An emptied table, or the rows of one that fit where, is in no backup, and
-// ends when an installation goes back in time.
+// An emptied table, or the rows of one that fit where, or what set clears in
+// them, is in no backup, and ends when an installation goes back in time.
 type emptied struct {
 	table string
-	where string // empty: all of them
+	where string // empty: all rows
+	set   string // empty: the rows go
 }
 
 // notInBackups is what must not come back to life: whatever lets someone in
@@ -42,21 +43,30 @@ var notInBackups = []emptied{
 	{table: "devices"},
 	{table: "mail_codes"},
 	{table: "set_ups"},
-	{"links", `purpose <> '` + string(standing.ForObjection) + `'`},
+	{table: "links", where: `purpose <> '` + string(standing.ForObjection) + `'`},
 	// Waiting letters whose code or link ends; the others are sent again.
-	{"outbox", `sent_at = 0 AND failed_at = 0 AND kind IN ('` + strings.Join(carriers, `', '`) + `')`},
+	{table: "outbox", where: `sent_at = 0 AND failed_at = 0 AND kind IN ('` + strings.Join(carriers, `', '`) + `')`},
+	// Suspensions and enrolment passes.
+	{
+		table: "members", where: `suspended_until > 0 OR pass_id <> ''`,
+		set: `suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '',
+			pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', version = version + 1`,
+	},
 }
 
 // carriers are the kinds of letter that are nothing without their code or link.
 var carriers = []string{
 	string(notice.Invitation), string(notice.PasswordReset), string(notice.BackupEmailConfirm),
-	string(notice.SignInCode), string(notice.SetUpCode),
+	string(notice.SignInCode), string(notice.SetUpCode), string(notice.SuspendedCode), string(notice.EnrolmentPass),
 }
 
 // empty deletes what is in no backup.
 func empty(ctx context.Context, on querier) error {
 	for _, e := range notInBackups {
 		statement := `DELETE FROM ` + e.table
+		if e.set != "" {
+			statement = `UPDATE ` + e.table + ` SET ` + e.set
+		}
 		if e.where != "" {
 			statement += ` WHERE ` + e.where
 		}
