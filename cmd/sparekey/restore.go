@@ -12,6 +12,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/archive"
 	"github.com/sparekey/sparekey/internal/config"
+	"github.com/sparekey/sparekey/internal/ledger"
 	"github.com/sparekey/sparekey/internal/secret"
 	"github.com/sparekey/sparekey/internal/store"
 )
@@ -38,12 +39,18 @@ func (c restoreCommand) Run(ctx context.Context, at console, settings config.Con
 	case settings.DatabaseURL != "":
 		return errors.New(useTools)
 	}
-	m, err := c.restore(ctx, settings)
+	m, log, err := c.restore(ctx, settings)
 	if err != nil {
 		return c.explain(err)
 	}
 	at.say("%s was checked and restored into %s.", c.File, settings.Data)
-	if err := contentsOf(settings, m).print(at, ""); err != nil {
+	list := contentsOf(settings, m)
+	if log.Whole() {
+		list.row("The log", "whole")
+	} else {
+		list.row("THE LOG", "IS BROKEN: sparekey audit verify says how")
+	}
+	if err := list.print(at, ""); err != nil {
 		return err
 	}
 	at.say("")
@@ -75,51 +82,58 @@ func finishRestore(ctx context.Context, at console, settings config.Config) erro
 
 // restore checks the backup in a workshop and puts it in place: the key first,
 // and the database last, so that a kill leaves no installation or a whole one.
-func (c restoreCommand) restore(ctx context.Context, settings config.Config) (m archive.Manifest, err error) {
+func (c restoreCommand) restore(ctx context.Context, settings config.Config) (m archive.Manifest, log ledger.Report, err error) {
 	file, err := os.Open(c.File)
 	if err != nil {
-		return m, err
+		return m, log, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	if err := mustBeEmpty(settings); err != nil {
-		return m, err
+		return m, log, err
 	}
 	keys, err := c.keys()
 	if err != nil {
-		return m, err
+		return m, log, err
 	}
 	backup, err := archive.Open(steadily{ctx, file}, keys...)
 	if err != nil {
-		return m, err
+		return m, log, err
 	}
 	if err := os.MkdirAll(settings.Data, 0o700); err != nil {
-		return m, fmt.Errorf("the data folder cannot be made: %w", err)
+		return m, log, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	work, err := newWorkshop(settings.Data, "restore")
 	if err != nil {
-		return m, err
+		return m, log, err
 	}
 	defer func() { err = errors.Join(err, work.close()) }()
 	if err := mustBeEmpty(settings); err != nil { // now that nobody else restores here
-		return m, err
+		return m, log, err
 	}
+	log, err = putInPlace(ctx, backup, settings, work.path("sparekey.db"))
+	return backup.Manifest, log, err
+}
+
+// putInPlace unpacks the database to a file, and then moves key and database to
+// where they are used.
+func putInPlace(ctx context.Context, backup *archive.Backup, settings config.Config, database string) (ledger.Report, error) {
 	master, write, err := keyOf(settings, backup.Manifest)
 	if err != nil {
-		return m, err
+		return ledger.Report{}, err
 	}
-	database := work.path("sparekey.db")
-	if err := unpack(ctx, backup, database, master); err != nil {
-		return m, err
+	log, err := unpack(ctx, backup, database, master)
+	if err != nil {
+		return log, err
 	}
 	if write {
 		if err := putKey(master, settings.MasterKeyPath()); err != nil {
-			return m, err
+			return log, err
 		}
 	}
 	if err := settle(database, settings.DatabaseFile()); err != nil {
-		return m, err
+		return log, err
 	}
-	return backup.Manifest, syncFolder(settings.Data)
+	return log, syncFolder(settings.Data)
 }
 
 // mustBeEmpty refuses a place where there is a database.
@@ -157,37 +171,41 @@ func keyOf(settings config.Config, m archive.Manifest) (key secret.Master, write
 }
 
 // unpack writes the database of the backup to a file, checks it, and makes it
-// ready to be served. It is on disk before unpack returns.
-func unpack(ctx context.Context, backup *archive.Backup, name string, master secret.Master) error {
+// ready to be served. It is on disk before unpack returns. A log that is not
+// whole is no reason to leave people locked out: it is said.
+func unpack(ctx context.Context, backup *archive.Backup, name string, master secret.Master) (log ledger.Report, err error) {
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return log, err
 	}
 	if err := errors.Join(backup.Database(file), file.Close()); err != nil {
-		return err
+		return log, err
 	}
 	contents, err := store.Inspect(ctx, name, master)
 	if err != nil {
-		return err
+		return log, err
 	}
 	if contents.Installation != backup.Manifest.Installation {
-		return archive.ErrBroken
+		return log, archive.ErrBroken
 	}
 	restored, err := store.Open(ctx, store.Options{Path: name, Master: master, Random: rand.Reader, NewID: newID, Now: systemTime})
 	if err != nil {
-		return err
+		return log, err
 	}
-	if err := errors.Join(restored.FinishRestore(ctx, backup.Manifest.Made), restored.Close()); err != nil {
-		return err
+	if log, err = restored.VerifyLog(ctx, nil); err == nil {
+		err = restored.FinishRestore(ctx, backup.Manifest.Made)
+	}
+	if err := errors.Join(err, restored.Close()); err != nil {
+		return log, err
 	}
 	left, err := store.Files(name)
 	if err == nil && len(left) != 1 {
 		err = fmt.Errorf("SQLite has not finished: it left %q", left)
 	}
 	if err != nil {
-		return err
+		return log, err
 	}
-	return syncFile(name)
+	return log, syncFile(name)
 }
 
 func syncFile(name string) error {

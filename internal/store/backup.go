@@ -46,6 +46,7 @@ var notInBackups = []emptied{
 	{table: "devices"},
 	{table: "mail_codes"},
 	{table: "set_ups"},
+	{table: "sealer"}, // whoever sealed then does no more
 	{table: "links", where: `purpose <> '` + string(standing.ForObjection) + `'`},
 	// Waiting letters whose code or link ends; the others are sent again.
 	{table: "outbox", where: `sent_at = 0 AND failed_at = 0 AND kind IN ('` + strings.Join(carriers, `', '`) + `')`},
