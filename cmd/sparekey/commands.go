@@ -19,6 +19,7 @@ type commandLine struct {
 	Org     struct {
 		Create orgCreateCommand `cmd:"" help:"Make an organisation and invite its first administrator."`
 		List   orgListCommand   `cmd:"" help:"List the organisations."`
+		Set    orgSetCommand    `cmd:"" help:"Change what an organisation allows."`
 	} `cmd:"" help:"Organisations."`
 	Member struct {
 		Invite memberInviteCommand `cmd:"" help:"Invite someone, or again whoever has not come yet."`
@@ -30,8 +31,6 @@ type commandLine struct {
 		Verify auditVerifyCommand `cmd:"" help:"Verify that nothing in the log was changed, removed or inserted."`
 		Key    auditKeyCommand    `cmd:"" help:"Print the key that the log's checkpoints are verified with."`
 	} `cmd:"" help:"The log of what must not be forgotten."`
-	Backup  backupCommand  `cmd:"" help:"Write an encrypted backup, while others serve."`
-	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`
 	Version versionCommand `cmd:"" without-settings:"" help:"Say which version this is."`
 	Help    helpCommand    `cmd:"" without-settings:"" help:"Explain everything, or one command."`
 }

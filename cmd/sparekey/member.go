@@ -10,6 +10,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -221,6 +222,9 @@ func (i *installation) describe(st standing.Standing) *table {
 	}
 	list.row("Backup codes", fmt.Sprintf("%d of %d left", st.Codes.Left(), factor.BackupCodes))
 	list.row("Backup e-mail", i.backupEmail(st.BackupEmail))
+	for _, r := range ladder.Remembering(st, i.now()) {
+		list.row("Remembered device", fmt.Sprintf("%s, until %s, last used %s", r.Origin.Browser, i.moment(r.Expires), i.moment(r.Used)))
+	}
 	list.row("Recovery", string(st.Status))
 	return list
 }

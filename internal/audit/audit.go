@@ -59,10 +59,13 @@ const (
 	MemberDeactivated    Kind = "member.deactivated"
 	LanguageChanged      Kind = "language.changed"
 	SessionsEnded        Kind = "sessions.ended"
+	DeviceRemembered     Kind = "device.remembered"
+	DeviceForgotten      Kind = "device.forgotten"
+	DeviceCopied         Kind = "device.copied"
+	RememberingSet       Kind = "organisation.remembering.set"
 	ForeignForm          Kind = "request.foreign-form"
 	MailFailed           Kind = "mail.failed"
 	OriginsErased        Kind = "log.origins-erased"
-	InstallationRestored Kind = "installation.restored"
 )
 
 // ActorKind says what sort of someone acted.

@@ -31,6 +31,8 @@ type Organisation struct {
 	KvK    org.KvK
 	Teams  []string
 	People []Person // the first one founded it, and is in no team
+	// Remembers says that it allows remembered devices.
+	Remembers bool
 }
 
 // A Person is someone who is made up.
@@ -50,9 +52,9 @@ type Person struct {
 // Organisations returns everybody.
 func Organisations() []Organisation {
 	return []Organisation{
-		{Bakery, org.Customer, org.Free, "00000001", []string{"Bakkerij", "Winkel", "Bezorging", "Kantoor"}, bakers()},
-		{Garden, org.Customer, org.Free, "00000002", nil, gardeners()},
-		{Desk, org.Desk, org.Free, "00000003", nil, helpers()},
+		{Bakery, org.Customer, org.Free, "00000001", []string{"Bakkerij", "Winkel", "Bezorging", "Kantoor"}, bakers(), true},
+		{Garden, org.Customer, org.Free, "00000002", nil, gardeners(), false},
+		{Desk, org.Desk, org.Free, "00000003", nil, helpers(), false},
 	}
 }
 

@@ -103,6 +103,9 @@ func (s Seeder) organisation(ctx context.Context, made Organisation, know knowle
 		ID: org.OrganisationID(s.NewID()), Name: made.Name, Kind: made.Kind, Plan: made.Plan, KvK: made.KvK,
 		Language: org.Dutch, Created: s.Now.Add(-founded),
 	}
+	if made.Remembers {
+		o.RememberFrom = o.Created
+	}
 	teams := make(map[string]org.TeamID)
 	for i, p := range made.People {
 		m := s.member(o, p)

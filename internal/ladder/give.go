@@ -333,7 +333,7 @@ func spendSuspendedCode(standing.Standing, Step, time.Time) standing.Decision {
 
 func signOut(s standing.Standing, step Step, _ time.Time) standing.Decision {
 	d := standing.Decision{
-		Effects: []standing.Effect{standing.EndSessions{}, standing.CloseChallenges{}, standing.DropSetUps{}},
+		Effects: []standing.Effect{standing.EndSessions{}, standing.CloseChallenges{}, standing.DropSetUps{}, standing.ForgetAllRemembered{}},
 		Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: "all"}},
 		Notices: toldByGiver(s, step, notice.SignedOut, notice.SignedOutToAdministrators, notice.Facts{}),
 	}

@@ -285,12 +285,16 @@ const (
 	// AskMailedCode: MFA is on and suspended; a strange browser types a code
 	// mailed to the sign-in address.
 	AskMailedCode Ask = "mailed-code"
+	// AskRemembered: MFA is on and the device remembered; nothing more is asked.
+	AskRemembered Ask = "remembered"
 )
 
 // A Browser is what is known of the browser that a right password came from.
 // The zero Browser is a strange one.
 type Browser struct {
 	Known bool // the member has made a full proof with MFA in it
+	// Remembered says that Recognise saw a remembered device of the member.
+	Remembered bool
 }
 
 // SecondFactor answers the one question "is this member's second factor off
@@ -301,6 +305,8 @@ func SecondFactor(s standing.Standing, b Browser, now time.Time) Ask {
 		return AskSuspended
 	case Suspended(s, now):
 		return AskMailedCode
+	case b.Remembered && MayRemember(s, now):
+		return AskRemembered
 	case s.MFA():
 		return AskFactor
 	case s.Status == standing.Frozen:
@@ -411,7 +417,7 @@ func spendMailCode(s standing.Standing, _ Step, _ time.Time) standing.Decision {
 }
 
 // sayLost takes the lost factors away at once, so that whoever holds the phone
-// is out, and with them every other session and known device.
+// is out, and with them every other session and known or remembered device.
 func sayLost(s standing.Standing, step Step, _ time.Time) standing.Decision {
 	d := standing.Decision{
 		Events:  []audit.Event{{Kind: audit.PhoneLost, Facts: map[string]string{"removed": strconv.Itoa(len(step.Lost))}}},
@@ -495,7 +501,7 @@ func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decisi
 	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
-			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset},
+			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetAllRemembered{},
 		},
 		Events:  setByMail(s),
 		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),

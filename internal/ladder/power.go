@@ -102,6 +102,8 @@ func mayAddAuthenticator(s standing.Standing, in session.Session, now time.Time)
 		return "", time.Time{}
 	case in.CameByBackup():
 		return CameByBackup, time.Time{}
+	case in.CameByRemembered() && s.Status == standing.Settled:
+		return "", time.Time{} // Fresh asks for the factor
 	case in.FactorProved.IsZero():
 		return BackupFirst, time.Time{}
 	}

@@ -99,6 +99,8 @@ func missing(m notice.Message) string {
 		{carriesName(m.Kind), f.Name != "", "name"},
 		{m.Kind == notice.BackupEmailChanged, f.Masked != "", "masked address"},
 		{carriesUntil(m.Kind), !f.Until.IsZero(), "end of the suspension"},
+		{m.Kind == notice.DeviceRemembered, !f.Until.IsZero(), "end"},
+		{m.Kind == notice.RememberingOn, !f.UsableFrom.IsZero(), "beginning"},
 	}
 	for _, c := range checks {
 		if c.needed && !c.present {

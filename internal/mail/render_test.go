@@ -56,6 +56,10 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Count = 7
 	case notice.BackupCodesLow:
 		f.Count = 2
+	case notice.DeviceRemembered:
+		f.Until = noon.Add(30 * 24 * time.Hour)
+	case notice.RememberingOn:
+		f.UsableFrom = noon.Add(24 * time.Hour)
 	case notice.BackupEmailChanged:
 		f.Masked, f.UsableFrom = "e…@…nl", noon.Add(24*time.Hour)
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,7 +117,7 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, typed string) err
 		return standing.Decision{
 			Effects: []standing.Effect{
 				standing.SetPassword{Password: fresh}, standing.EndSessions{Except: v.Session.ID}, standing.CloseChallenges{},
-				standing.DropLinks{Purpose: standing.ForReset},
+				standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetAllRemembered{},
 			},
 			Events:  []audit.Event{{Kind: audit.PasswordChanged}},
 			Notices: ladder.Tell(st, notice.PasswordChanged, notice.Facts{}, st.Addresses()...),
@@ -172,7 +173,7 @@ func (s *Service) TurnOffMFA(ctx context.Context, v Visit) error {
 
 // remove is the decision to take authenticators away and, with off, MFA.
 func (s *Service) remove(st standing.Standing, v Visit, which []factor.Authenticator, off bool) standing.Decision {
-	d := standing.Decision{}
+	d := standing.Decision{Effects: []standing.Effect{standing.ForgetAllRemembered{}}}
 	for _, a := range which {
 		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
 		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Facts: map[string]string{"authenticator": string(a.ID)}})
@@ -216,20 +217,49 @@ func (s *Service) ChangeLanguage(ctx context.Context, v Visit, l org.Language) e
 
 // EndSession ends one of the member's sessions; it may have ended already.
 func (s *Service) EndSession(ctx context.Context, v Visit, id session.Hash) error {
-	return s.endSessions(ctx, v, standing.EndSession{ID: id}, "one")
+	return s.endSessions(ctx, v, "one", standing.EndSession{ID: id})
 }
 
-// EndOtherSessions ends all the member's sessions but this one.
+// EndOtherSessions ends all the member's sessions but this one. No other device
+// is remembered any longer: a session that comes back by itself was not ended.
 func (s *Service) EndOtherSessions(ctx context.Context, v Visit) error {
-	return s.endSessions(ctx, v, standing.EndSessions{Except: v.Session.ID}, "others")
+	return s.endSessions(ctx, v, "others",
+		standing.EndSessions{Except: v.Session.ID}, standing.ForgetAllRemembered{Except: v.Session.Remembered})
 }
 
-func (s *Service) endSessions(ctx context.Context, v Visit, end standing.Effect, which string) error {
+func (s *Service) endSessions(ctx context.Context, v Visit, which string, end ...standing.Effect) error {
 	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
 		return standing.Decision{
-			Effects: []standing.Effect{end},
+			Effects: end,
 			Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: which}},
 			Notices: ladder.Tell(st, notice.SessionsEnded, notice.Facts{}, st.Addresses()...),
 		}, nil
+	})
+}
+
+// ForgetDevice has one of the member's devices remembered no longer, and ends
+// the other sessions that run on it; it may be forgotten already.
+func (s *Service) ForgetDevice(ctx context.Context, v Visit, id session.Hash) error {
+	return s.forget(ctx, v, "one", func(st standing.Standing) []session.Remembered {
+		return slices.DeleteFunc(slices.Clone(st.Remembered), func(r session.Remembered) bool { return r.ID != id })
+	})
+}
+
+// ForgetAllDevices does so with each of them.
+func (s *Service) ForgetAllDevices(ctx context.Context, v Visit) error {
+	return s.forget(ctx, v, "all", func(st standing.Standing) []session.Remembered { return st.Remembered })
+}
+
+func (s *Service) forget(ctx context.Context, v Visit, said string, which func(standing.Standing) []session.Remembered) error {
+	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
+		d := standing.Decision{}
+		for _, r := range which(st) {
+			d = d.And(standing.ForgetRemembered{ID: r.ID, Except: v.Session.ID})
+			d.Events = append(d.Events, audit.Event{Kind: audit.DeviceForgotten, Reason: said, Facts: map[string]string{"device": string(r.ID)}})
+		}
+		if len(d.Effects) > 0 {
+			d.Notices = ladder.Tell(st, notice.DevicesForgotten, notice.Facts{}, st.Addresses()...)
+		}
+		return d, nil
 	})
 }

@@ -68,6 +68,12 @@ const (
 	// LanguageChanged, SessionsEnded: changed under My login.
 	LanguageChanged Kind = "language-changed"
 	SessionsEnded   Kind = "sessions-ended"
+	// DeviceRemembered: the password alone signs in there now, until Until.
+	DeviceRemembered Kind = "device-remembered"
+	// DevicesForgotten: under My login remembered devices were forgotten.
+	DevicesForgotten Kind = "devices-forgotten"
+	// DeviceCopied: the token of a remembered device turned up a second time.
+	DeviceCopied Kind = "device-copied"
 )
 
 // Messages that tell of what someone else did about the member. They carry
@@ -110,6 +116,12 @@ const (
 	FrozenToAdministrators Kind = "frozen-to-administrators"
 )
 
+// Messages that tell administrators what changed for the whole organisation.
+const (
+	// RememberingOn: from UsableFrom members may have a device remembered.
+	RememberingOn Kind = "remembering-on"
+)
+
 // Kinds lists every kind, for tests that walk them all.
 var Kinds = []Kind{
 	Invitation, PasswordReset, BackupEmailConfirm,
@@ -120,7 +132,8 @@ var Kinds = []Kind{
 	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, SignedOut, Deactivated,
 	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
 	PassUsedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
-	Frozen, FrozenToAdministrators,
+	DeviceRemembered, DevicesForgotten, DeviceCopied,
+	Frozen, FrozenToAdministrators, RememberingOn,
 }
 
 // ToAdministrators reports whether a message of kind k tells the administrators
@@ -137,7 +150,7 @@ func (k Kind) ToAdministrators() bool {
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, Frozen:
+	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, RememberingOn:
 		return false
 	}
 	return !k.ToAdministrators()
@@ -154,8 +167,8 @@ type Facts struct {
 	Name       string    `json:"name,omitempty"`      // of an authenticator, or of the member concerned
 	Count      int       `json:"count,omitempty"`     // codes left
 	Masked     string    `json:"masked,omitempty"`    // an address, masked
-	UsableFrom time.Time `json:"usableFrom,omitzero"` // of a backup e-mail
-	Until      time.Time `json:"until,omitzero"`      // of a suspension
+	UsableFrom time.Time `json:"usableFrom,omitzero"` // of a backup e-mail or a setting
+	Until      time.Time `json:"until,omitzero"`      // of a suspension or a remembered device
 	Lost       bool      `json:"lost,omitempty"`      // the phone is
 	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
 	At         time.Time `json:"at,omitzero"`         // when it happened

@@ -84,7 +84,16 @@ type Organisation struct {
 	MFA      MFAPolicy
 	// BackupEmailClosed closes the backup e-mail as a way back for everybody.
 	BackupEmailClosed bool
-	Created           time.Time
+	// RememberFrom is the instant from which members may have a device remembered;
+	// zero: they may not.
+	RememberFrom time.Time
+	Created      time.Time
+}
+
+// Remembers reports whether members of o may have a device remembered at now.
+// The desk never allows it: its members help others in.
+func (o Organisation) Remembers(now time.Time) bool {
+	return o.Kind != Desk && !o.RememberFrom.IsZero() && !now.Before(o.RememberFrom)
 }
 
 // Forces reports whether a member of o must have MFA at now. The desk always

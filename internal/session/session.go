@@ -104,6 +104,9 @@ const (
 	ByInvitation  CameBy = "invitation"
 	BySuspension  CameBy = "suspension" // MFA was suspended
 	ByPass        CameBy = "pass"       // an enrolment pass
+	// ByRemembered is a member with MFA whose factor was not asked: they signed in
+	// on a remembered device.
+	ByRemembered CameBy = "remembered"
 )
 
 // Reach is how far a session goes.
@@ -133,6 +136,7 @@ type Session struct {
 	// power to change addresses; it means nothing while FactorProved is zero.
 	PowersFrom time.Time
 	Device     Hash // the known device it runs on; may be empty
+	Remembered Hash // the remembered device it runs on; empty: none
 	Origin     audit.Origin
 }
 
@@ -156,6 +160,12 @@ func (s Session) CameBySuspension() bool {
 // CameByPass reports whether an enrolment pass opened the session and no factor
 // has been proved in it since.
 func (s Session) CameByPass() bool { return s.CameBy == ByPass && s.FactorProved.IsZero() }
+
+// CameByRemembered reports whether a remembered device stood in for the factor
+// and none has been proved since.
+func (s Session) CameByRemembered() bool {
+	return s.CameBy == ByRemembered && s.FactorProved.IsZero()
+}
 
 // FreshInvitation reports whether the session came by an invitation so
 // recently that the mailbox it was sent to counts as proved.

@@ -20,7 +20,8 @@ type Credentials struct {
 	Address  string        // as typed
 	Password string        // as typed
 	Device   session.Token // of the browser; empty: a strange one
-	Next     string        // local path to go to afterwards
+	Reminder session.Reminder
+	Next     string // local path to go to afterwards
 	Origin   audit.Origin
 }
 
@@ -32,6 +33,7 @@ type Opening struct {
 	Session   session.Token
 	Reach     session.Reach
 	Next      string // the local path that was asked for
+	Remembering
 }
 
 // Password checks address and password. It returns ErrWrong for an unknown
@@ -78,7 +80,9 @@ func (s *Service) Password(ctx context.Context, c Credentials) (Opening, error) 
 		return Opening{}, err
 	}
 	if len(fitting) == 1 {
-		return s.begin(ctx, fitting[0].Member, challenge, sameHash(fitting[0].Hash), also...)
+		return s.begin(ctx, entering{
+			member: fitting[0].Member, challenge: challenge, holds: sameHash(fitting[0].Hash), reminder: c.Reminder, also: also,
+		})
 	}
 	return s.offerChoice(ctx, fitting, challenge)
 }
@@ -193,8 +197,9 @@ func (s *Service) Choices(ctx context.Context, token session.Token) ([]standing.
 }
 
 // Choose goes on with a sign-in in the organisation of m, which must be one of
-// those offered. It returns ErrOver where the sign-in is over.
-func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberID) (Opening, error) {
+// those offered, in a browser that shows a reminder or the zero one. It returns
+// ErrOver where the sign-in is over.
+func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberID, shown session.Reminder) (Opening, error) {
 	c, err := s.challenge(ctx, token)
 	if err != nil {
 		return Opening{}, err
@@ -202,57 +207,89 @@ func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberI
 	if !slices.Contains(c.Candidates, m) {
 		return Opening{}, fmt.Errorf("choose organisation: %w", org.ErrNotFound)
 	}
-	opening, err := s.begin(ctx, m, c, setBefore(c.Created), standing.CloseChallenge{ID: c.ID})
+	opening, err := s.begin(ctx, entering{
+		member: m, challenge: c, holds: setBefore(c.Created), reminder: shown, also: []standing.Effect{standing.CloseChallenge{ID: c.ID}},
+	})
 	if errors.Is(err, standing.ErrTaken) || errors.Is(err, ErrWrong) {
 		return Opening{}, ErrOver
 	}
 	return opening, err
 }
 
+// entering is a right password on its way to what it opens.
+type entering struct {
+	member    org.MemberID
+	challenge session.Challenge // what a challenge would be, but for its id
+	holds     condition
+	reminder  session.Reminder
+	also      []standing.Effect
+
+	// What may be needed of randomness is drawn before the transaction.
+	pending, signed, turned session.Token
+	session                 session.Session
+}
+
 // begin opens what the member's standing asks for after a right password, if
 // that still holds. It returns ErrWrong where the password has changed since.
-func (s *Service) begin(ctx context.Context, m org.MemberID, c session.Challenge, holds condition, also ...standing.Effect) (Opening, error) {
-	challengeToken, err := session.NewToken(s.Random)
-	if err != nil {
+func (s *Service) begin(ctx context.Context, e entering) (opening Opening, err error) {
+	if e.pending, err = session.NewToken(s.Random); err != nil {
 		return Opening{}, err
 	}
-	sessionToken, opened, err := s.newSession(m, session.ByPassword, c.Origin)
-	if err != nil {
+	if e.turned, err = session.NewToken(s.Random); err != nil {
 		return Opening{}, err
 	}
-	c.ID, c.Member, c.Candidates, c.Tries = challengeToken.Hash(), m, nil, 0
-	var opening Opening
+	if e.signed, e.session, err = s.newSession(e.member, session.ByPassword, e.challenge.Origin); err != nil {
+		return Opening{}, err
+	}
+	c := &e.challenge
+	c.ID, c.Member, c.Candidates, c.Tries = e.pending.Hash(), e.member, nil, 0
 	var stopped bool
-	scene := s.asMember(m, c.Origin)
-	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
-		stopped = false
-		ask := ladder.SecondFactor(st, ladder.Browser{Known: c.Device != ""}, scene.Now)
-		if st.Member.State != org.Active || !holds(st) {
+	scene := s.asMember(e.member, c.Origin)
+	err = scene.Update(ctx, s.Store, e.member, func(st standing.Standing) (d standing.Decision, err error) {
+		if st.Member.State != org.Active || !e.holds(st) {
 			return standing.Decision{}, ErrWrong
 		}
-		if ask == ladder.AskNewPassword || st.Password.Ended {
-			stopped = true
-			return standing.Decision{Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ladder.AskNewPassword)}}}, nil
-		}
-		d := standing.Decision{Effects: also, Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ask)}}}
-		if ask == ladder.AskFactor || ask == ladder.AskMailedCode {
-			opening = Opening{Challenge: challengeToken}
-			return d.And(standing.OpenChallenge{Challenge: c}), nil
-		}
-		opened.CameBy, opened.Reach = session.ByPassword, session.Everything
-		switch ask {
-		case ladder.AskSetUp:
-			opened.Reach = session.SetUpOnly
-		case ladder.AskSuspended:
-			opened.CameBy = session.BySuspension
-			opened = ladder.Bounded(st, opened)
-		}
-		opening = Opening{Session: sessionToken, Reach: opened.Reach, Next: c.Next}
-		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(opened.CameBy)})
-		return d.And(standing.OpenSession{Session: opened}), nil
+		d, opening, stopped = e.decide(st, scene.Now)
+		return d, nil
 	})
 	if err == nil && stopped {
 		return Opening{}, ErrNewPassword
 	}
 	return opening, err
+}
+
+// decide returns what a right password opens. Stopped: nothing, a new password
+// has to be set first.
+func (e entering) decide(st standing.Standing, now time.Time) (d standing.Decision, opening Opening, stopped bool) {
+	device, sight := ladder.Recognise(st, ladder.Shown{Reminder: e.reminder, Device: e.challenge.Device, Origin: e.challenge.Origin}, now)
+	remembered := sight == ladder.Recognised || sight == ladder.JustTurned
+	ask := ladder.SecondFactor(st, ladder.Browser{Known: e.challenge.Device != "", Remembered: remembered}, now)
+	if ask == ladder.AskNewPassword || st.Password.Ended {
+		return standing.Decision{Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ladder.AskNewPassword)}}}, Opening{}, true
+	}
+	d = standing.Decision{Effects: e.also, Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ask)}}}
+	if sight == ladder.Copied {
+		d = d.Merge(ladder.Catch(st, device))
+	}
+	if ask == ladder.AskFactor || ask == ladder.AskMailedCode {
+		return d.And(standing.OpenChallenge{Challenge: e.challenge}), Opening{Challenge: e.pending}, false
+	}
+	opening = Opening{Session: e.signed, Next: e.challenge.Next}
+	in := e.session
+	switch ask {
+	case ladder.AskSetUp:
+		in.Reach = session.SetUpOnly
+	case ladder.AskSuspended:
+		in.CameBy = session.BySuspension
+		in = ladder.Bounded(st, in)
+	case ladder.AskRemembered:
+		in.CameBy, in.Device, in.Remembered = session.ByRemembered, device.Device, device.ID
+		if sight == ladder.Recognised {
+			d = d.And(standing.TurnToken{ID: device.ID, From: device.Token, To: e.turned.Hash(), At: now, Origin: e.challenge.Origin})
+			opening.Remembering = Remembering{session.Reminder{Series: e.reminder.Series, Token: e.turned}, device.Expires}
+		}
+	}
+	opening.Reach = in.Reach
+	d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(in.CameBy)})
+	return d.And(standing.OpenSession{Session: in}), opening, false
 }

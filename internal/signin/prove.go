@@ -63,6 +63,11 @@ type Answer struct {
 	Typed  string
 	Device session.Token // the browser's; empty: one is made where it becomes known
 	Origin audit.Origin
+	// Remember wishes the device to be remembered, which counts with a factor and
+	// where the organisation allows it. Reminder is what the browser shows; what
+	// it was remembered by before ends then.
+	Remember bool
+	Reminder session.Reminder
 }
 
 // A SignedIn is a finished sign-in.
@@ -71,6 +76,7 @@ type SignedIn struct {
 	Device  session.Token // to be kept by the browser; empty: nothing new
 	CameBy  session.CameBy
 	Next    string
+	Remembering
 }
 
 // Answer checks an answer to the sign-in behind token and opens a session. It
@@ -103,7 +109,8 @@ func (s *Service) Answer(ctx context.Context, token session.Token, a Answer) (Si
 	}
 	proof, err := method.Check(ctx, Attempt{Standing: st, Bound: c.ID, Typed: a.Typed, Now: s.Now(), Asker: known(a.Origin)})
 	if errors.Is(err, ErrWrong) || errors.Is(err, ErrReplayed) {
-		return SignedIn{}, s.wrongCode(ctx, c, &WrongCodeError{Left: try.Left, Replayed: errors.Is(err, ErrReplayed)}, a)
+		replayed := errors.Is(err, ErrReplayed) || s.finished(ctx, c.ID)
+		return SignedIn{}, s.wrongCode(ctx, c, &WrongCodeError{Left: try.Left, Replayed: replayed}, a)
 	}
 	if err != nil {
 		// The code was not looked at, so this was no try.
@@ -143,6 +150,10 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 			ID: device.Hash(), Member: c.Member, Created: opened.Created, Expires: opened.Created.Add(session.DeviceLifetime),
 		}})
 	}
+	wish, err := s.wish(a, opened)
+	if err != nil {
+		return SignedIn{}, err
+	}
 	scene := s.asMember(c.Member, a.Origin)
 	err = scene.Update(ctx, s.Store, c.Member, func(st standing.Standing) (standing.Decision, error) {
 		d, err := ladder.Decide(st, proof.Step, scene.Now)
@@ -150,7 +161,13 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 			return standing.Decision{}, err
 		}
 		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(a.Kind)})
-		return d.And(effects...).And(standing.OpenSession{Session: opened}), nil
+		in := opened
+		done.Remembering = Remembering{}
+		if wish.made() && ladder.MayRemember(st, scene.Now) {
+			in.Remembered, done.Remembering = wish.device.ID, wish.Remembering
+			d = d.Merge(wish.grant(st))
+		}
+		return d.And(effects...).And(standing.OpenSession{Session: in}), nil
 	})
 	if errors.Is(err, standing.ErrTaken) {
 		// Someone was first: with this sign-in (a form sent twice), or with this code.
@@ -186,6 +203,13 @@ func (s *Service) deviceToken(ctx context.Context, has session.Token, m org.Memb
 		}
 	}
 	return session.NewToken(s.Random)
+}
+
+// finished reports whether a sign-in is gone that was there a moment ago: the same
+// form came twice, and the code was right.
+func (s *Service) finished(ctx context.Context, id session.Hash) bool {
+	_, err := s.Store.Challenge(ctx, id)
+	return errors.Is(err, org.ErrNotFound)
 }
 
 // wrongCode records a wrong code and returns it as an error.

@@ -83,6 +83,7 @@ type Standing struct {
 	Mails          []Mail      // of the last hour, that anyone can have sent
 	Suspension     Suspension
 	Pass           Pass
+	Remembered     []session.Remembered // devices, the oldest first, expired or not
 }
 
 // An Objection is that "This was not me" was pressed in a mail to an address.
@@ -276,8 +277,25 @@ type (
 	CloseChallenges struct{}
 	// KnowDevice notes a browser as known, or again until its new expiry.
 	KnowDevice struct{ Device session.Device }
-	// ForgetDevices forgets all known browsers.
+	// ForgetDevices forgets all known browsers, and with them every remembered
+	// device.
 	ForgetDevices struct{}
+	// Remember has a device remembered.
+	Remember struct{ Device session.Remembered }
+	// TurnToken gives a remembered device its next token at an instant: ErrTaken
+	// unless From is the one that counts.
+	TurnToken struct {
+		ID       session.Hash
+		From, To session.Hash
+		At       time.Time
+		Origin   audit.Origin
+	}
+	// ForgetRemembered has a device remembered no longer, and ends the sessions
+	// that run on it but one; Except may be empty.
+	ForgetRemembered struct{ ID, Except session.Hash }
+	// ForgetAllRemembered has no device but one remembered any longer, and leaves
+	// their sessions; Except may be empty.
+	ForgetAllRemembered struct{ Except session.Hash }
 	// CountMail notes that a mail went which anyone can have sent, where neither
 	// a code nor a link that is saved says so.
 	CountMail struct{ Mail Mail }
@@ -331,6 +349,10 @@ func (CloseChallenge) effect()      {}
 func (CloseChallenges) effect()     {}
 func (KnowDevice) effect()          {}
 func (ForgetDevices) effect()       {}
+func (Remember) effect()            {}
+func (TurnToken) effect()           {}
+func (ForgetRemembered) effect()    {}
+func (ForgetAllRemembered) effect() {}
 func (CountMail) effect()           {}
 func (SaveMailCode) effect()        {}
 func (UseMailCode) effect()         {}

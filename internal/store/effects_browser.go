@@ -43,6 +43,9 @@ func (t *tx) applySession(ctx context.Context, on subject, e standing.Effect) (b
 			ON CONFLICT (id, member_id) DO UPDATE SET expires = excluded.expires`,
 			e.Device.ID, m, e.Device.Created, e.Device.Expires)
 	case standing.ForgetDevices:
+		if _, err := t.exec(ctx, `DELETE FROM remembered WHERE member_id = $1`, m); err != nil {
+			return true, err
+		}
 		return t.all(ctx, `DELETE FROM devices WHERE member_id = $1`, m)
 	case standing.ForgetFailures:
 		return t.all(ctx, `DELETE FROM throttles WHERE kind = $1 AND subject = $2 AND device = $3`, e.Key.Kind, e.Key.Subject, e.Key.Device)
@@ -83,10 +86,10 @@ func (t *tx) openSession(ctx context.Context, m org.MemberID, in session.Session
 	}
 	_, err := t.exec(ctx, `
 		INSERT INTO sessions (id, member_id, created, last_used, ends, idle_ms, came_by, reach,
-			password_proved, factor_proved, powers_from, device, address, browser)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			password_proved, factor_proved, powers_from, device, remembered, address, browser)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		in.ID, m, in.Created, in.LastUsed, in.Ends, in.Idle, in.CameBy, in.Reach,
-		in.PasswordProved, in.FactorProved, in.PowersFrom, in.Device, in.Origin.Address, in.Origin.Browser)
+		in.PasswordProved, in.FactorProved, in.PowersFrom, in.Device, in.Remembered, in.Origin.Address, in.Origin.Browser)
 	return err
 }
 

@@ -82,6 +82,11 @@ func devices(ctx context.Context, s *Store) ([]org.MemberID, error) {
 	return s.KnownDevice(ctx, hash("device"), noon)
 }
 
+func remembered(ctx context.Context, s *Store) ([]session.Remembered, error) {
+	st, err := s.Standing(ctx, "ana")
+	return st.Remembered, err
+}
+
 var passwordKey = throttle.Key{Kind: throttle.Password, Subject: "keyed hash", Device: "d"}
 
 // savings walks every effect, each on what those before it left.
@@ -101,6 +106,10 @@ func savings() []saving {
 	password := standing.Password{Hash: "$argon2id$x", Set: noon, ByMail: true, Long: true, Ended: true}
 	device := session.Device{ID: hash("device"), Member: "ana", Created: noon, Expires: noon.Add(time.Hour)}
 	codes := aCodeSet()
+	turned, elsewhere := aRemembered("laptop"), aSession("elsewhere")
+	turned.Token, turned.Before, turned.Turned, turned.Used = hash("laptop 2"), hash("laptop 1"), noon.Add(time.Minute), noon.Add(time.Minute)
+	turned.Origin.Address = "198.51.100.9"
+	elsewhere.Remembered = hash("tablet")
 
 	return slices.Concat([]saving{
 		{standing.SetStatus{Status: standing.Frozen, At: noon}, ofAna(func(st standing.Standing) bool { return st.Status == standing.Frozen && st.StatusSince.Equal(noon) })},
@@ -159,7 +168,21 @@ func savings() []saving {
 		{standing.CloseChallenges{}, gone(theChallenge("chosen"))},
 		{standing.CloseChallenges{}, gone(theChallenge("choosing"))},
 		{standing.KnowDevice{Device: device}, equal([]org.MemberID{"ana"}, devices)},
+		{standing.Remember{Device: aRemembered("laptop")}, equal([]session.Remembered{aRemembered("laptop")}, remembered)},
+		{standing.TurnToken{ID: hash("laptop"), From: hash("laptop 1"), To: hash("laptop 2"), At: noon.Add(time.Minute), Origin: turned.Origin}, equal([]session.Remembered{turned}, remembered)},
+		{standing.Remember{Device: aRemembered("tablet")}, ofAna(func(st standing.Standing) bool { return len(st.Remembered) == 2 })},
+		{standing.ForgetAllRemembered{Except: hash("tablet")}, equal([]session.Remembered{aRemembered("tablet")}, remembered)},
+		{standing.OpenSession{Session: elsewhere}, equal(elsewhere, theSession("elsewhere"))},
+		{standing.OpenSession{Session: aSession("laptop's")}, equal(aSession("laptop's"), theSession("laptop's"))},
+		{standing.ForgetRemembered{ID: hash("tablet"), Except: hash("elsewhere")}, equal(elsewhere, theSession("elsewhere"))},
+		{standing.ForgetRemembered{ID: hash("tablet")}, gone(theSession("elsewhere"))},
+		{standing.ForgetRemembered{ID: hash("tablet")}, equal(aSession("laptop's"), theSession("laptop's"))},
+		{standing.ForgetRemembered{ID: hash("tablet")}, equal([]session.Remembered(nil), remembered)},
+		{standing.Remember{Device: aRemembered("laptop")}, equal([]session.Remembered{aRemembered("laptop")}, remembered)},
+		{standing.ForgetAllRemembered{}, equal([]session.Remembered(nil), remembered)},
+		{standing.Remember{Device: aRemembered("laptop")}, equal([]session.Remembered{aRemembered("laptop")}, remembered)},
 		{standing.ForgetDevices{}, equal([]org.MemberID{}, devices)},
+		{standing.ForgetDevices{}, equal([]session.Remembered(nil), remembered)},
 	}, []saving{
 		{standing.CountMail{Mail: standing.Mail{Purpose: standing.ForWarning, At: noon}}, func(ctx context.Context, s *Store) (bool, error) {
 			st, err := s.Standing(ctx, "ana")
@@ -243,11 +266,13 @@ func TestWhatCanBeDoneOnceIsTakenTheSecondTime(t *testing.T) {
 		apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}, standing.SetCodes{Set: aCodeSet(), At: noon},
 			standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
 			standing.SaveMailCode{MailCode: aMailCode("m")}, standing.SaveSetUp{SetUp: aSetUp("s")},
-			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SetPass{Pass: aPass()})
+			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SetPass{Pass: aPass()},
+			standing.Remember{Device: aRemembered("laptop")})
 		for _, once := range []standing.Effect{
 			standing.SpendStep{ID: "phone", Step: 8, At: noon},
 			standing.SpendCode{ID: "code-1", At: noon},
 			standing.CloseChallenge{ID: hash("c")},
+			standing.TurnToken{ID: hash("laptop"), From: hash("laptop 1"), To: hash("laptop 2"), At: noon},
 			standing.UseMailCode{ID: "m"},
 			standing.DropSetUp{Session: hash("s")},
 			standing.UseLink{ID: hash("l")},
@@ -290,11 +315,13 @@ func TestNobodySavesForAnotherMember(t *testing.T) {
 		must(t, s.AddMember(t.Context(), person("bob", org.Employee), standing.Decision{}))
 		apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")},
 			standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
-			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SaveSetUp{SetUp: aSetUp("s")})
+			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SaveSetUp{SetUp: aSetUp("s")},
+			standing.Remember{Device: aRemembered("laptop")})
 		for _, e := range []standing.Effect{
 			standing.OpenSession{Session: aSession("x")}, standing.OpenChallenge{Challenge: aChallenge("x")},
 			standing.SaveMailCode{MailCode: aMailCode("x")}, standing.SaveSetUp{SetUp: aSetUp("x")},
 			standing.SaveLink{Link: aLink("x", standing.ForReset)}, standing.KnowDevice{Device: session.Device{ID: "x", Member: "ana"}},
+			standing.Remember{Device: aRemembered("x")}, standing.TurnToken{ID: hash("laptop"), From: hash("laptop 1"), To: hash("x"), At: noon},
 			standing.SpendStep{ID: "phone", Step: 9, At: noon}, standing.CloseChallenge{ID: hash("c")},
 			standing.UseLink{ID: hash("l")}, standing.DropSetUp{Session: hash("s")},
 			standing.RaiseSession{Old: hash("s"), Session: aSession("x")},

@@ -230,11 +230,13 @@ func TestPurgeTakesWhatIsOverAndLeavesTheRest(t *testing.T) {
 			must(t, s.read.row(ctx, `SELECT COUNT(*) FROM `+table).Scan(&rows))
 			return rows
 		}
-		code, setUp := aMailCode("m"), aSetUp("s")
+		code, setUp, laptop := aMailCode("m"), aSetUp("s"), aRemembered("laptop")
+		laptop.Expires = laptop.Expires.Add(time.Minute)
 		code.Sent, setUp.Expires = noon.Add(time.Minute), setUp.Expires.Add(time.Minute)
 		apply(t, s, standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
 			standing.SaveMailCode{MailCode: code}, standing.SaveSetUp{SetUp: setUp},
-			standing.SaveLink{Link: aLink("l", standing.ForObjection)}, standing.KnowDevice{Device: aDevice()})
+			standing.SaveLink{Link: aLink("l", standing.ForObjection)}, standing.KnowDevice{Device: aDevice()},
+			standing.Remember{Device: laptop})
 		_, err := s.TakeTry(ctx, codeKey, noon)
 		must(t, err)
 		post(t, s, aMessage("waits"), aMessage("goes"))
@@ -248,6 +250,7 @@ func TestPurgeTakesWhatIsOverAndLeavesTheRest(t *testing.T) {
 			{"mail_codes", factor.MailCodeLifetime, 0}, {"challenges", 15 * time.Minute, 0},
 			{"links", standing.ResetLifetime, 0}, {"set_ups", standing.SetUpLifetime + time.Minute, 0},
 			{"sessions", time.Hour, 0}, {"mails_sent", time.Hour + time.Minute, 0}, {"devices", 2 * time.Hour, 0},
+			{"remembered", 2*time.Hour + time.Minute, 0},
 			{"throttles", 24 * time.Hour, 0}, {"outbox", 30 * 24 * time.Hour, 1},
 		} {
 			must(t, s.Purge(ctx, noon.Add(c.over-time.Millisecond)))

@@ -31,6 +31,8 @@ func leftovers(now time.Time) []leftover {
 			(SELECT id FROM challenges WHERE expires <= $1 LIMIT $2)`},
 		{"devices", now, `DELETE FROM devices WHERE (id, member_id) IN
 			(SELECT id, member_id FROM devices WHERE expires <= $1 LIMIT $2)`},
+		{"remembered", now, `DELETE FROM remembered WHERE id IN
+			(SELECT id FROM remembered WHERE expires <= $1 LIMIT $2)`},
 		{"mail_codes", now, `DELETE FROM mail_codes WHERE id IN
 			(SELECT id FROM mail_codes WHERE expires <= $1 LIMIT $2)`},
 		{"set_ups", now, `DELETE FROM set_ups WHERE session_id IN
@@ -47,7 +49,7 @@ func leftovers(now time.Time) []leftover {
 }
 
 // Purge deletes what has been over at now: dead sessions, expired challenges,
-// codes, links, set-ups and known devices, throttles and counted mails that
+// codes, links, set-ups, known and remembered devices, throttles and counted mails that
 // count no more, and letters done with for 30 days. It works in batches, so it
 // may be cut short and called again, and by several processes at once.
 func (s *Store) Purge(ctx context.Context, now time.Time) error {

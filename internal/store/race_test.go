@@ -54,10 +54,11 @@ func prizes(m org.MemberID) []standing.Effect {
 		standing.UseMailCode{ID: "code for " + string(m)},
 		standing.UseLink{ID: hash("link of " + string(m))},
 		standing.CloseChallenge{ID: hash("challenge of " + string(m))},
+		standing.TurnToken{ID: hash("laptop of " + string(m)), From: hash("laptop of " + string(m) + " 1"), To: hash("next"), At: noon},
 	}
 }
 
-const kindsOfPrize = 5
+const kindsOfPrize = 6
 
 func racer(i int) org.MemberID { return org.MemberID(fmt.Sprintf("member %d", i)) }
 
@@ -74,10 +75,12 @@ func (r race) lay(t *testing.T, s *Store) {
 		m := racer(i)
 		phone, code := anAuthenticator("phone of "+factor.AuthenticatorID(m)), aMailCode("code for "+string(m))
 		link, challenge := aLink("link of "+string(m), standing.ForReset), aChallenge("challenge of "+string(m))
-		code.Member, code.Bound, link.Member, challenge.Member = m, hash("bound of "+string(m)), m, m
+		laptop := aRemembered("laptop of " + string(m))
+		code.Member, code.Bound, link.Member, challenge.Member, laptop.Member = m, hash("bound of "+string(m)), m, m, m
 		must(t, s.AddMember(t.Context(), person(m, org.Employee), standing.Decision{Effects: []standing.Effect{
 			standing.AddAuthenticator{Authenticator: phone}, standing.SetCodes{Set: aCodeSet(), At: noon},
 			standing.SaveMailCode{MailCode: code}, standing.SaveLink{Link: link}, standing.OpenChallenge{Challenge: challenge},
+			standing.Remember{Device: laptop},
 		}}))
 	}
 }

@@ -91,6 +91,12 @@ func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Stan
 	if st.Mails, err = loadMails(ctx, c, m); err != nil {
 		return standing.Standing{}, err
 	}
+	if st.Organisation.RememberFrom.IsZero() {
+		return st, nil // nobody's device is remembered: it need not be asked
+	}
+	if st.Remembered, err = loadRemembered(ctx, c, m); err != nil {
+		return standing.Standing{}, err
+	}
 	return st, nil
 }
 

@@ -5,16 +5,18 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/signin"
 )
 
 // The cookies. Over https each carries the __Host- prefix, which binds it to
 // this host alone (RFC 6265bis, section 4.1.3.2).
 const (
-	sessionCookie   = "sparekey-session"
-	challengeCookie = "sparekey-sign-in"
-	deviceCookie    = "sparekey-device"
-	languageCookie  = "sparekey-language"
-	noticeCookie    = "sparekey-notice"
+	sessionCookie    = "sparekey-session"
+	challengeCookie  = "sparekey-sign-in"
+	deviceCookie     = "sparekey-device"
+	rememberedCookie = "sparekey-remembered"
+	languageCookie   = "sparekey-language"
+	noticeCookie     = "sparekey-notice"
 )
 
 func (s *Server) cookieName(name string) string {
@@ -49,6 +51,22 @@ func (v *visit) device() session.Token {
 		return ""
 	}
 	return token
+}
+
+// reminder returns what this browser may be remembered by, or the zero Reminder.
+func (v *visit) reminder() session.Reminder {
+	r, err := session.ParseReminder(v.cookie(rememberedCookie))
+	if err != nil {
+		return session.Reminder{}
+	}
+	return r
+}
+
+// keepReminder has the browser keep what it is remembered by, if that is new.
+func (v *visit) keepReminder(r signin.Remembering) {
+	if r.Reminder != (session.Reminder{}) {
+		v.setCookie(rememberedCookie, r.Reminder.Text(), r.Until.Sub(v.s.options.Now()))
+	}
 }
 
 // beginSession gives the browser a new session in place of any it had.

@@ -114,7 +114,7 @@ var notices = []Notice{
 	{ID: NoticePasswordSet}, {ID: NoticePasswordChanged}, {ID: NoticeLanguageChanged}, {ID: NoticeCodeSent},
 	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
 	{ID: NoticeCodesMade}, {ID: NoticeEmailConfirmed}, {ID: NoticeEmailWaits, Until: noon.Add(24 * time.Hour)}, {ID: NoticeEmailRemoved},
-	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
+	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeDeviceForgotten}, {ID: NoticeDevicesForgotten}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
 	{ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
 	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
 	{ID: NoticeSuspended, Until: noon.Add(time.Hour)}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
@@ -195,6 +195,12 @@ func samples() []sample {
 		}},
 		{"mfa-several-wrong", func(f Frame) Page {
 			return MFA{Frame: with(at(f), Problem{Why: WrongCode, Field: "code", TriesLeft: 3}), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone", "Tablet thuis"}}
+		}},
+		{"mfa-remember", func(f Frame) Page {
+			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}, Remember: true}
+		}},
+		{"mfa-remember-wrong", func(f Frame) Page {
+			return MFA{Frame: with(at(f), Problem{Why: WrongCode, Field: "code", TriesLeft: 3}), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}, Remember: true, Ticked: true}
 		}},
 		{"mfa-no-factor", func(f Frame) Page {
 			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", NoFactor: true}
@@ -287,6 +293,17 @@ func samples() []sample {
 				v.EmailWaits, v.EmailUsableFrom = true, noon.Add(20*time.Hour)
 			})
 		}},
+		{"my-login-remembered", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.MayRemember = true
+				v.Sessions[0].By = ByRemembered
+				v.Remembered = []Remembered{
+					{ID: "r1", Browser: "Firefox op Windows", Address: "203.0.113.7", Since: noon.AddDate(0, 0, -12), Until: noon.AddDate(0, 0, 18), Used: noon.Add(-time.Hour), This: true},
+					{ID: "r2", Address: "2001:db8:85a3::8a2e:370:7334", Since: noon.AddDate(0, 0, -29), Until: noon.AddDate(0, 0, 1), Used: noon.AddDate(0, 0, -8)},
+				}
+			})
+		}},
+		{"my-login-none-remembered", func(f Frame) Page { return myLogin(f, func(v *MyLogin) { v.MayRemember = true }) }},
 		{"my-password", func(f Frame) Page { return ChangePassword{in(f), "fatima@goudenkorst.nl", 10, true} }},
 		{"my-password-yours", func(f Frame) Page {
 			return ChangePassword{with(in(f), Problem{Why: PasswordYours, Field: "password"}), "fatima@goudenkorst.nl", 15, false}
@@ -620,7 +637,7 @@ func built() []string {
 	for score := range 5 {
 		ids = append(ids, fmt.Sprint("strength.", score))
 	}
-	return append(ids, "session.by-backup-code", "session.by-backup-email", "my-login.email-add", "my-login.email-change")
+	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "my-login.email-add", "my-login.email-change")
 }
 
 func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {

@@ -21,7 +21,7 @@ var fields = map[string]string{
 	"/sign-in": "email password next", "/sign-in/organisation": "organisation", "/sign-out": "", "/language": "language next",
 	"/password/forgotten": "email", "/password/new/{token}": "password", "/password/strength": "password",
 	"/invitation/{token}": "password", "/not-me/{token}": "",
-	"/mfa": "code", "/backup/code": "code", "/backup/email": "", "/backup/email/code": "code", "/lost-phone": "lost factor",
+	"/mfa": "code remember", "/backup/code": "code", "/backup/email": "", "/backup/email/code": "code", "/lost-phone": "lost factor",
 	"/setup-mfa/begin": "", "/setup-mfa/check": "code", "/setup-mfa/check/again": "", "/setup-mfa/scan": "name code", "/setup-mfa/codes": "code",
 	"/setup-mfa/email": "email", "/setup-mfa/email/code": "code", "/setup-mfa/email/again": "", "/setup-mfa/email/other": "",
 	"/setup-mfa/email/skip": "", "/setup-mfa/stop": "", "/prove": "password code next",
@@ -31,12 +31,13 @@ var fields = map[string]string{
 	"/my-login/backup-email": "email", "/my-login/backup-email/code": "code", "/my-login/backup-email/again": "",
 	"/my-login/backup-email/other": "", "/my-login/backup-email/remove": "",
 	"/my-login/sessions/{id}/end": "", "/my-login/sessions/others/end": "",
+	"/my-login/remembered/{id}/forget": "", "/my-login/remembered/all/forget": "",
 }
 
 // fair is what an honest visitor would type into a field.
 var fair = map[string]string{
 	"email": "someone@private.example", "password": newWords, "code": "12345678", "name": "Tablet", "next": "/my-login",
-	"language": "nl", "organisation": "member-eva", "lost": "yes", "factor": "phone-1-of-member-eva",
+	"language": "nl", "organisation": "member-eva", "lost": "yes", "remember": "yes", "factor": "phone-1-of-member-eva",
 }
 
 // nasty is what strangers type into any field.

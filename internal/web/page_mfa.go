@@ -51,6 +51,7 @@ func (s *Server) showMFA(v *visit, status int, problem Problem) error {
 	page := MFA{
 		Frame: v.frame(), Name: v.standing.Member.Name, Email: v.standing.Member.Email.Masked(),
 		NoFactor: len(v.standing.Authenticators) == 0,
+		Remember: ladder.MayRemember(v.standing, s.options.Now()), Ticked: v.r.PostForm.Get("remember") == "yes",
 	}
 	page.Path, page.Problem = "/mfa", problem
 	for _, a := range v.standing.Authenticators {
@@ -68,6 +69,7 @@ func (s *Server) mfa(v *visit) error {
 func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Problem) error) error {
 	done, err := v.s.flows.SignIn.Answer(v.r.Context(), v.pending, signin.Answer{
 		Kind: kind, Typed: v.field("code"), Device: v.device(), Origin: v.origin,
+		Remember: v.field("remember") == "yes", Reminder: v.reminder(),
 	})
 	if problem, status := codeProblem(err, say); problem.Is() {
 		if wrong, ok := errors.AsType[*signin.WrongCodeError](err); ok && wrong.Left == 0 {
@@ -94,6 +96,7 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 	if done.Device != "" {
 		v.setCookie(deviceCookie, string(done.Device), session.DeviceLifetime)
 	}
+	v.keepReminder(done.Remembering)
 	if kind != session.ByFactor {
 		return v.redirect(lostPhonePath)
 	}

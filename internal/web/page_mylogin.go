@@ -63,6 +63,7 @@ func (s *Server) myLogin(v *visit) error {
 		EmailUsableFrom: st.BackupEmail.UsableFrom, EmailWaits: st.BackupEmail.UsableFrom.After(now),
 		ChangeBackupEmail: v.barrier(st, ladder.ChangeBackupEmail),
 		PasswordChanged:   st.Password.Set, ChangePassword: v.barrier(st, ladder.ChangePassword),
+		MayRemember: st.MFA() && st.Organisation.Remembers(now),
 	}
 	if st.Organisation.BackupEmailClosed {
 		page.ChangeBackupEmail = Barrier{Kind: BarrierEmailClosed}
@@ -72,6 +73,9 @@ func (s *Server) myLogin(v *visit) error {
 	}
 	for _, in := range sessions {
 		page.Sessions = append(page.Sessions, v.sessionRow(in))
+	}
+	for _, r := range ladder.Remembering(st, now) {
+		page.Remembered = append(page.Remembered, v.rememberedRow(r))
 	}
 	page.Notices = append(page.Notices, v.lasting(st, page.Readiness)...)
 	return v.show(page)
@@ -145,10 +149,17 @@ func (v *visit) sessionRow(in session.Session) Session {
 		ID: string(in.ID), Browser: v.inWords(in.Origin.Browser), Address: in.Origin.Address,
 		First: in.Created, Last: in.LastUsed, This: in.ID == v.session.ID,
 	}
-	if in.CameByBackup() {
+	if in.CameByBackup() || in.CameByRemembered() {
 		row.By = By(in.CameBy)
 	}
 	return row
+}
+
+func (v *visit) rememberedRow(r session.Remembered) Remembered {
+	return Remembered{
+		ID: string(r.ID), Browser: v.inWords(r.Origin.Browser), Address: r.Origin.Address,
+		Since: r.Created, Until: r.Expires, Used: r.Used, This: r.ID == v.session.Remembered,
+	}
 }
 
 // inWords writes the name of a browser ("Firefox on Android") in the page's
@@ -306,4 +317,18 @@ func (s *Server) endSession(v *visit) error {
 // endOtherSessions answers POST /my-login/sessions/others/end.
 func (s *Server) endOtherSessions(v *visit) error {
 	return v.afterChange(s.flows.MyLogin.EndOtherSessions(v.r.Context(), v.my()), homePath, NoticeOtherSessions)
+}
+
+// forgetDevice answers POST /my-login/remembered/{id}/forget.
+func (s *Server) forgetDevice(v *visit) error {
+	id, err := session.ParseHash(v.r.PathValue("id"))
+	if err != nil {
+		return org.ErrNotFound
+	}
+	return v.afterChange(s.flows.MyLogin.ForgetDevice(v.r.Context(), v.my(), id), homePath, NoticeDeviceForgotten)
+}
+
+// forgetAllDevices answers POST /my-login/remembered/all/forget.
+func (s *Server) forgetAllDevices(v *visit) error {
+	return v.afterChange(s.flows.MyLogin.ForgetAllDevices(v.r.Context(), v.my()), homePath, NoticeDevicesForgotten)
 }

@@ -47,7 +47,7 @@ func (s *Server) signInPage(v *visit) error {
 func (s *Server) signIn(v *visit) error {
 	next := localPath(v.field("next"))
 	opening, err := s.flows.SignIn.Password(v.r.Context(), signin.Credentials{
-		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Next: next, Origin: v.origin,
+		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.reminder(), Next: next, Origin: v.origin,
 	})
 	page := SignIn{Frame: v.frame(), Email: shown(v.field("email")), Next: next}
 	page.Path = "/sign-in"
@@ -84,6 +84,7 @@ func (v *visit) follow(opening signin.Opening, next string) error {
 		if err := v.beginSession(opening.Session); err != nil {
 			return err
 		}
+		v.keepReminder(opening.Remembering)
 		if opening.Reach == session.SetUpOnly {
 			return v.redirect(setUpPath)
 		}
@@ -125,7 +126,7 @@ func (s *Server) choose(v *visit) error {
 	if err != nil {
 		return v.signInOver()
 	}
-	opening, err := s.flows.SignIn.Choose(v.r.Context(), token, org.MemberID(v.field("organisation")))
+	opening, err := s.flows.SignIn.Choose(v.r.Context(), token, org.MemberID(v.field("organisation")), v.reminder())
 	if errors.Is(err, signin.ErrOver) {
 		return v.signInOver()
 	}

@@ -47,7 +47,7 @@ func (r route) filled(p *person) string {
 		path = strings.ReplaceAll(path, "{token}", p.link(purpose, p.email, standing.ResetLifetime))
 	}
 	id := "nobodys"
-	if strings.Contains(path, "/sessions/") {
+	if strings.Contains(path, "/sessions/") || strings.Contains(path, "/remembered/") {
 		id = strings.Repeat("0a", 32)
 	} else if len(p.phones) > 0 {
 		id = string(p.phones[0].id)

@@ -181,6 +181,8 @@ func (s *Server) routes() http.Handler {
 		{"POST /my-login/backup-email/remove", member, s.removeEmail},
 		{"POST /my-login/sessions/{id}/end", member, s.endSession},
 		{"POST /my-login/sessions/others/end", member, s.endOtherSessions},
+		{"POST /my-login/remembered/{id}/forget", member, s.forgetDevice},
+		{"POST /my-login/remembered/all/forget", member, s.forgetAllDevices},
 
 		{"GET /auth/verify", anyone, s.verify},
 	} {

@@ -97,6 +97,8 @@ const (
 	NoticeEmailRemoved      NoticeID = "email-removed"
 	NoticeOneSessionEnded   NoticeID = "one-session-ended"
 	NoticeOtherSessions     NoticeID = "other-sessions-ended"
+	NoticeDeviceForgotten   NoticeID = "device-forgotten"
+	NoticeDevicesForgotten  NoticeID = "devices-forgotten"
 	NoticeStoppedNothing    NoticeID = "stopped-nothing"     // set-up stopped, nothing was kept
 	NoticeStoppedNoCodes    NoticeID = "stopped-no-codes"    // MFA is on, but no backup codes yet
 	NoticeStoppedNoEmail    NoticeID = "stopped-no-email"    // MFA and codes are there, no backup e-mail
@@ -127,7 +129,7 @@ func KnownNotice(text string) (NoticeID, bool) {
 		NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeMFAOff, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved,
 		NoticeCodesMade, NoticeEmailConfirmed, NoticeEmailRemoved,
-		NoticeOneSessionEnded, NoticeOtherSessions,
+		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
 		NoticeStoppedNothing, NoticeStoppedNoCodes, NoticeStoppedNoEmail, NoticeAlreadyDone:
 		return id, true
 	}
@@ -148,7 +150,7 @@ func (n Notice) Tone() string {
 	case NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved, NoticeCodesMade,
 		NoticeEmailConfirmed, NoticeEmailWaits, NoticeEmailRemoved,
-		NoticeOneSessionEnded, NoticeOtherSessions:
+		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten:
 		return "good"
 	case NoticeCodesLow, NoticeNoBackup, NoticeSuspended, NoticeStoppedNoCodes,
 		NoticeStoppedNoEmail, NoticeMFAOff, NoticeCameByBackup, NoticeMustSetUp:

@@ -4,7 +4,7 @@ import "time"
 
 // MFA asks for the code of the authenticator, after a right password.
 //
-//	POST /mfa       code
+//	POST /mfa       code, remember ("yes"; where Remember is set)
 //	POST /sign-out  (no fields): "not you?"
 //
 // Problems (Field "code"): WrongCode, ClockMayBeOff, CodeUsed, CodeNotSix, and
@@ -17,6 +17,8 @@ type MFA struct {
 	NoFactor bool   // said lost: there is no authenticator now; leads to /backup
 	// Authenticators are the names given to them, to recognise the right one.
 	Authenticators []string
+	Remember       bool // the device may be remembered
+	Ticked         bool // as it was sent before
 }
 
 func (MFA) template() string { return "mfa" }
@@ -143,13 +145,14 @@ type MailedCode struct {
 // AgainSeconds returns AgainIn in whole seconds, rounded up.
 func (m MailedCode) AgainSeconds() int { return wholeSeconds(m.AgainIn) }
 
-// A By says by which backup a session came in.
+// A By says by what a session came in instead of the authenticator.
 type By string
 
-// The backups a session may have come in by.
+// What a session may have come in by.
 const (
 	ByBackupCode  By = "backup-code"
 	ByBackupEmail By = "backup-email"
+	ByRemembered  By = "remembered"
 )
 
 // LostPhone asks, after a backup was used: "Have you lost your phone?"

@@ -70,6 +70,8 @@ func (r Readiness) Good() bool {
 //	POST /my-login/language              language
 //	POST /my-login/sessions/{id}/end     (no fields)
 //	POST /my-login/sessions/others/end   (no fields)
+//	POST /my-login/remembered/{id}/forget (no fields)
+//	POST /my-login/remembered/all/forget  (no fields)
 //	GET  /setup-mfa                      turn on, or add another authenticator
 //	GET  /my-login/mfa-off, /my-login/password, /my-login/authenticators/{id},
 //	     /my-login/backup-codes, /my-login/backup-email
@@ -99,6 +101,20 @@ type MyLogin struct {
 	ChangePassword  Barrier
 
 	Sessions []Session
+
+	Remembered  []Remembered
+	MayRemember bool // the organisation allows it, and MFA is on
+}
+
+// A Remembered is a browser that asks this member for no code.
+type Remembered struct {
+	ID      string
+	Browser string // "Firefox on Android"; empty: unknown
+	Address string // network address of its last sign-in
+	Since   time.Time
+	Until   time.Time
+	Used    time.Time // last
+	This    bool      // this session runs on it
 }
 
 // An Authenticator is an authenticator app of this member.
@@ -118,7 +134,7 @@ type Session struct {
 	First   time.Time
 	Last    time.Time
 	This    bool
-	By      By // came in by a backup; empty: not
+	By      By // came in by a backup or a remembered device; empty: not
 }
 
 func (MyLogin) template() string { return "my-login" }

@@ -20,6 +20,7 @@ CREATE TABLE organisations (
     mfa_forced          BOOLEAN NOT NULL,
     grace_until         BIGINT  NOT NULL,
     backup_email_closed BOOLEAN NOT NULL,
+    remember_from       BIGINT  NOT NULL, -- devices may be remembered from then; 0: not
     keyset              BYTEA   NOT NULL, -- wrapped by the master key
     created             BIGINT  NOT NULL,
     version             BIGINT  NOT NULL DEFAULT 0 -- rises with every change to the row
@@ -124,6 +125,7 @@ CREATE TABLE sessions (
     factor_proved   BIGINT NOT NULL,
     powers_from     BIGINT NOT NULL,
     device          TEXT   NOT NULL,
+    remembered      TEXT   NOT NULL, -- the remembered device it runs on; may be gone
     address         TEXT   NOT NULL, -- network address
     browser         TEXT   NOT NULL
 );
@@ -152,6 +154,23 @@ CREATE TABLE devices (
     PRIMARY KEY (id, member_id)
 );
 CREATE INDEX devices_member ON devices (member_id);
+
+-- Browsers in which the password alone signs in. Tokens are kept as hashes.
+CREATE TABLE remembered (
+    id           TEXT   PRIMARY KEY,
+    member_id    TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    token        TEXT   NOT NULL,
+    token_before TEXT   NOT NULL, -- '': never turned
+    turned       BIGINT NOT NULL,
+    device       TEXT   NOT NULL, -- the known device it is bound to
+    created      BIGINT NOT NULL,
+    expires      BIGINT NOT NULL,
+    used         BIGINT NOT NULL,
+    address      TEXT   NOT NULL, -- network address
+    browser      TEXT   NOT NULL
+);
+CREATE INDEX remembered_member ON remembered (member_id);
+CREATE INDEX remembered_expires ON remembered (expires);
 
 CREATE TABLE mail_codes (
     id        TEXT   PRIMARY KEY,
