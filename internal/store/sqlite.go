@@ -86,7 +86,7 @@ func sqlitePool(path, settings string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(connector), nil
+	return sql.OpenDB(keeping{connector}), nil
 }
 
 // emptyFile reports whether there is no file at path, or nothing in it.
