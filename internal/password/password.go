@@ -16,8 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/crypto/argon2"
-
+	"github.com/sparekey/sparekey/internal/password/argon2"
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
@@ -53,7 +52,7 @@ const mostMemoryKiB = 96 << 10
 
 // NewHasher returns a hasher that draws salts from random.
 func NewHasher(cost Cost, random io.Reader) *Hasher {
-	return &Hasher{cost: cost, random: random, queue: queue{slots: slots(cost, runtime.GOMAXPROCS(0))}, hash: argon2id}
+	return &Hasher{cost: cost, random: random, queue: queue{slots: slots(cost, runtime.GOMAXPROCS(0))}, hash: (&memory{cost: cost}).hash}
 }
 
 // slots returns how many hashes of a cost may run at once on so many cores.
@@ -167,10 +166,6 @@ func (h *Hasher) compute(ctx context.Context, a Asker, cost Cost, secret, salt [
 	began := time.Now()
 	defer func() { h.queue.done(time.Since(began)) }()
 	return h.hash(cost, secret, salt), nil
-}
-
-func argon2id(cost Cost, secret, salt []byte) []byte {
-	return argon2.IDKey(secret, salt, cost.Passes, cost.MemoryKiB, cost.Threads, hashSize)
 }
 
 type parsed struct {

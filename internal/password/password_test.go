@@ -1,11 +1,13 @@
 package password
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/standing"
@@ -95,4 +97,31 @@ func TestTheMeterIsQuickWhateverIsTyped(t *testing.T) {
 			t.Errorf("%.8q…: %s", typed, took)
 		}
 	}
+}
+
+func TestMemoryIsUsedAgainAndGivenBackWhenNobodyHashes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{cost: cheap}
+		salt := make([]byte, saltSize)
+		first := m.hash(cheap, []byte("one"), salt)
+		kept := m.free[0]
+		m.hash(cheap, []byte("two"), salt)
+		if len(m.free) != 1 || m.free[0] != kept {
+			t.Error("the second hash took other memory")
+		}
+		m.hash(Cost{MemoryKiB: 128, Passes: 1, Threads: 1}, []byte("of another cost"), salt)
+		if len(m.free) != 1 {
+			t.Error("memory of another cost is kept")
+		}
+		if again := m.hash(cheap, []byte("one"), salt); !bytes.Equal(again, first) {
+			t.Error("the same password has another hash in memory that was used")
+		}
+		time.Sleep(keepMemory + time.Second)
+		synctest.Wait()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if len(m.free) != 0 {
+			t.Error("it is kept for ever")
+		}
+	})
 }
