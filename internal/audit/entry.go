@@ -26,10 +26,10 @@ type Entry struct {
 
 	MAC     []byte // ledger.Keys makes it
 	Index   int64  // in the sealed log, from 0; Unsealed if it is not there yet
-	Refused bool   // the sealer found that it was not recorded by this program
+	Waiting bool   // to be sealed; one that is neither sealed nor waiting was refused
 }
 
-// Unsealed is the index of an entry that waits to be sealed.
+// Unsealed is the index of an entry that is not in the sealed log.
 const Unsealed int64 = -1
 
 // NewEntry returns e as it is kept, unsealed and without a MAC. Salt is 16
@@ -39,7 +39,7 @@ func NewEntry(e Event, salt []byte) Entry {
 	return Entry{
 		ID: e.ID, UnixMilli: e.At.UnixMilli(), Kind: string(e.Kind), Organisation: string(e.Organisation),
 		ActorKind: string(e.Actor.Kind), ActorMember: string(e.Actor.Member), Subject: string(e.Subject), Reason: e.Reason,
-		Facts: asJSON(e.Facts), Origin: origin, Salt: salt, PersonalHash: personalHash(salt, origin), Index: Unsealed,
+		Facts: asJSON(e.Facts), Origin: origin, Salt: salt, PersonalHash: personalHash(salt, origin), Index: Unsealed, Waiting: true,
 	}
 }
 

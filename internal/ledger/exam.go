@@ -14,7 +14,7 @@ const maxFaults = 10
 
 // An Exam judges a log that is shown to it piece by piece, in this order: every
 // stored checkpoint (Stored), the sealed events below Size in ranges (Range),
-// all other events that have an index (Stray), those that wait (Waiting). It
+// all other events that have an index (Stray), those that have none (Unsealed). It
 // holds no more than one range needs.
 type Exam struct {
 	keys  *Keys
@@ -24,9 +24,10 @@ type Exam struct {
 	about struct{ events, rest []Fault }
 
 	tree     Tree
-	lost     bool  // a leaf is known no more: no root can be told
-	good     int64 // size of the last head that fits
-	leaf     []byte
+	lost     bool      // a leaf is known no more: no root can be told
+	good     int64     // size of the last head that fits
+	leaf     tlog.Hash // of the event being judged
+	scratch  []byte
 	made     []tlog.Hash
 	next     int64 // the index that comes now
 	before   Name  // the event before it
@@ -97,21 +98,24 @@ func (x *Exam) Range(first int64, hashes []tlog.Hash, entries []audit.Entry) {
 func (x *Exam) sealed(e *audit.Entry, stored []tlog.Hash) {
 	x.found.Sealed++
 	x.closeGap(nameOf(e))
-	x.leaf = e.Leaf(x.leaf[:0])
-	hash := tlog.RecordHash(x.leaf)
+	x.hash(e)
+	leaf := x.leaf
 	if x.keys.Fits(e, x.leaf, x.next) {
 		x.shifted = 0
 		x.personal(e)
-		x.grow(hash, stored)
+		x.grow(leaf, stored)
 	} else {
 		x.misplaced(e)
 		if stored[0] != (tlog.Hash{}) {
-			hash = stored[0] // the tree as it was
+			leaf = stored[0] // the tree as it was
 		}
-		x.grow(hash, stored)
+		x.grow(leaf, stored)
 	}
 	x.before = nameOf(e)
 }
+
+// hash sets leaf to that of e.
+func (x *Exam) hash(e *audit.Entry) { x.leaf, x.scratch = LeafHash(e, x.scratch) }
 
 // personal judges the erasable part of an event that is right otherwise.
 func (x *Exam) personal(e *audit.Entry) {
@@ -239,7 +243,7 @@ func (x *Exam) closeGap(behind Name) {
 
 // Stray shows an event whose index is not below Size, or in no range.
 func (x *Exam) Stray(e *audit.Entry) {
-	x.leaf = e.Leaf(x.leaf[:0])
+	x.hash(e)
 	switch {
 	case x.keys.Fits(e, x.leaf, e.Index):
 		x.found.Sealed++
@@ -252,9 +256,9 @@ func (x *Exam) Stray(e *audit.Entry) {
 	}
 }
 
-// Waiting shows an event that is not sealed yet.
-func (x *Exam) Waiting(e *audit.Entry) {
-	x.leaf = e.Leaf(x.leaf[:0])
+// Unsealed shows an event that is not sealed yet.
+func (x *Exam) Unsealed(e *audit.Entry) {
+	x.hash(e)
 	if !x.keys.Fits(e, x.leaf, audit.Unsealed) {
 		x.accuse(Fault{Kind: Inserted, Event: nameOf(e)})
 		return
@@ -263,7 +267,7 @@ func (x *Exam) Waiting(e *audit.Entry) {
 	if x.found.OldestWaiting == 0 || e.UnixMilli < x.found.OldestWaiting {
 		x.found.OldestWaiting = e.UnixMilli
 	}
-	if e.Refused {
+	if !e.Waiting {
 		x.accuse(Fault{Kind: Held, Event: nameOf(e)})
 	}
 	x.personal(e)

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/sparekey/sparekey/internal/audit"
 )
@@ -48,6 +49,13 @@ func NewKeys(installation string, mac, seed []byte) (*Keys, error) {
 	return k, nil
 }
 
+// LeafHash returns the hash of the leaf of e, and the leaf's bytes, which
+// overwrite scratch.
+func LeafHash(e *audit.Entry, scratch []byte) (tlog.Hash, []byte) {
+	scratch = e.Leaf(scratch[:0])
+	return tlog.RecordHash(scratch), scratch
+}
+
 // VerifierKey returns the public key that checkpoints are verified with, as
 // golang.org/x/mod/sumdb/note writes it.
 func (k *Keys) VerifierKey() string { return k.text }
@@ -58,22 +66,22 @@ func (*Keys) String() string { return "[keys of the log]" }
 // GoString hides the keys from %#v.
 func (*Keys) GoString() string { return "ledger.Keys{}" }
 
-// MAC returns the HMAC-SHA256 (RFC 2104) over leaf for an entry that stands at
-// index in the log, or is audit.Unsealed: one that was sealed cannot be moved,
-// nor put back to be sealed again.
-func (k *Keys) MAC(leaf []byte, index int64) []byte {
+// MAC returns the HMAC-SHA256 (RFC 2104) over the hash of a leaf for an entry
+// that stands at index in the log, or is audit.Unsealed: one that was sealed
+// cannot be moved, nor put back to be sealed again.
+func (k *Keys) MAC(leaf tlog.Hash, index int64) []byte {
 	h := k.macs.Get().(hash.Hash)
 	defer k.macs.Put(h)
 	h.Reset()
 	var place [8]byte
 	binary.BigEndian.PutUint64(place[:], uint64(index+1)) // 0: unsealed
 	h.Write(place[:])                                     // a hash never fails
-	h.Write(leaf)
+	h.Write(leaf[:])
 	return h.Sum(nil)
 }
 
-// Fits reports whether e carries the MAC that leaf has at index.
-func (k *Keys) Fits(e *audit.Entry, leaf []byte, index int64) bool {
+// Fits reports whether e carries the MAC that its leaf's hash has at index.
+func (k *Keys) Fits(e *audit.Entry, leaf tlog.Hash, index int64) bool {
 	return hmac.Equal(e.MAC, k.MAC(leaf, index))
 }
 

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ledger"
 	"github.com/sparekey/sparekey/internal/org"
 )
 
@@ -32,32 +35,42 @@ func (s *Store) Record(ctx context.Context, events ...audit.Event) error {
 // record writes events to the log, under ids of their own. One without a time
 // gets the store's.
 func (t *tx) record(ctx context.Context, events []audit.Event) error {
+	return inGroups(events, eventColumns, func(group []audit.Event) error {
+		if err := t.recordGroup(ctx, group); err != nil {
+			return fmt.Errorf("record %s: %w", group[0].Kind, err)
+		}
+		return nil
+	})
+}
+
+const (
+	saltSize     = 16 // bytes, as audit.PersonalHash asks
+	eventColumns = 13 // of an event as it is recorded
+)
+
+func (t *tx) recordGroup(ctx context.Context, events []audit.Event) error {
+	args := make([]any, 0, eventColumns*len(events))
+	var hash tlog.Hash
+	var leaf []byte
 	for _, e := range events {
 		e.ID = t.store.newID()
 		if e.At.IsZero() {
 			e.At = t.store.now()
 		}
-		if err := t.recordOne(ctx, e); err != nil {
-			return fmt.Errorf("record %s: %w", e.Kind, err)
-		}
 		t.recorded = append(t.recorded, e)
+		salt := make([]byte, saltSize)
+		if _, err := io.ReadFull(t.store.random, salt); err != nil {
+			return err
+		}
+		entry := audit.NewEntry(e, salt)
+		hash, leaf = ledger.LeafHash(&entry, leaf)
+		args = append(args,
+			entry.ID, entry.UnixMilli, entry.Kind, entry.Organisation, entry.ActorKind, entry.ActorMember, entry.Subject, entry.Reason,
+			entry.Facts, entry.Origin, salt, entry.PersonalHash, t.store.keys.MAC(hash, audit.Unsealed))
 	}
-	return nil
-}
-
-const saltSize = 16 // bytes, as audit.PersonalHash asks
-
-func (t *tx) recordOne(ctx context.Context, e audit.Event) error {
-	salt := make([]byte, saltSize)
-	if _, err := io.ReadFull(t.store.random, salt); err != nil {
-		return err
-	}
-	entry := audit.NewEntry(e, salt)
 	_, err := t.exec(ctx, `
 		INSERT INTO events (id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash, mac)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		entry.ID, entry.UnixMilli, entry.Kind, entry.Organisation, entry.ActorKind, entry.ActorMember, entry.Subject, entry.Reason,
-		entry.Facts, entry.Origin, salt, entry.PersonalHash, t.store.keys.MAC(entry.Leaf(nil), audit.Unsealed))
+		VALUES `+tuples(len(events), eventColumns), args...)
 	return err
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -34,7 +34,7 @@ func (s *Store) SealTurn(ctx context.Context) (ledger.Turn, error) {
 	var turn ledger.Turn
 	err := s.read.row(ctx, `
 		SELECT COALESCE((SELECT holder FROM sealer), ''), COALESCE((SELECT beat FROM sealer), 0),
-			EXISTS (SELECT 1 FROM events WHERE leaf_index IS NULL AND NOT refused),
+			EXISTS (SELECT 1 FROM events WHERE waiting),
 			COALESCE((SELECT MAX(size) FROM checkpoints), 0)`).Scan(&turn.Holder, &turn.Beat, &turn.Waiting, &turn.Size)
 	if err != nil {
 		return turn, fmt.Errorf("turn to seal: %w", err)
@@ -119,7 +119,8 @@ type sealing struct {
 	batch ledger.Batch
 	tree  ledger.Tree
 
-	leaf    []byte
+	leaf    tlog.Hash // of the event in hand
+	scratch []byte
 	changes []change
 	hashes  []storedHash
 }
@@ -155,12 +156,16 @@ func (w *sealing) run(ctx context.Context) error {
 
 // sealWaiting lets the tree grow by what waits.
 func (w *sealing) sealWaiting(ctx context.Context) error {
-	waiting, err := entries(ctx, w.conn, `leaf_index IS NULL AND NOT refused ORDER BY at, id LIMIT $1`, sealBatch)
+	waiting, err := entries(ctx, w.conn, `waiting ORDER BY at, id LIMIT $1`, sealBatch)
 	if err != nil {
 		return err
 	}
 	for i := range waiting {
 		e := &waiting[i]
+		if e.Index != audit.Unsealed { // it was made to wait by hand
+			w.changes = append(w.changes, change{e.ID, e.Index, e.MAC})
+			continue
+		}
 		if !w.fits(e) {
 			if err := w.refuse(ctx, e); err != nil {
 				return err
@@ -198,22 +203,22 @@ func (w *sealing) mend(ctx context.Context, beyond []audit.Entry) error {
 	return nil
 }
 
-// fits reports whether e is what this program wrote, and leaves its leaf in w.leaf.
+// fits reports whether e is what this program wrote, and sets w.leaf.
 func (w *sealing) fits(e *audit.Entry) bool {
-	w.leaf = e.Leaf(w.leaf[:0])
+	w.leaf, w.scratch = ledger.LeafHash(e, w.scratch)
 	return w.store.keys.Fits(e, w.leaf, e.Index)
 }
 
 func (w *sealing) refuse(ctx context.Context, e *audit.Entry) error {
 	w.batch.Refused = append(w.batch.Refused, ledger.Name{Index: e.Index, ID: e.ID, UnixMilli: e.UnixMilli, Kind: e.Kind})
-	_, err := w.exec(ctx, `UPDATE events SET leaf_index = NULL, refused = TRUE WHERE id = $1`, e.ID)
+	_, err := w.exec(ctx, `UPDATE events SET leaf_index = NULL, waiting = FALSE WHERE id = $1`, e.ID)
 	return err
 }
 
 // grow adds w.leaf to the tree.
 func (w *sealing) grow() {
 	at := tlog.StoredHashIndex(0, w.tree.Size())
-	for _, hash := range w.tree.Append(tlog.RecordHash(w.leaf), nil) {
+	for _, hash := range w.tree.Append(w.leaf, nil) {
 		w.hashes = append(w.hashes, storedHash{at, hash[:]})
 		at++
 	}
@@ -251,19 +256,19 @@ func (w *sealing) save(ctx context.Context) error {
 
 func (w *sealing) saveChanges(ctx context.Context) error {
 	first := fmt.Sprintf("($1, CAST($2 AS BIGINT), CAST($3 AS %s))", w.store.engine.bytes)
-	return inGroups(w.changes, func(group []change) error {
+	return inGroups(w.changes, 3, func(group []change) error {
 		args := make([]any, 0, 3*len(group))
 		for _, c := range group {
 			args = append(args, c.id, c.index, c.mac)
 		}
-		_, err := w.exec(ctx, `UPDATE events SET leaf_index = v.column2, mac = v.column3 FROM (VALUES `+
+		_, err := w.exec(ctx, `UPDATE events SET leaf_index = v.column2, mac = v.column3, waiting = v.column2 IS NULL FROM (VALUES `+
 			first+tuples(len(group), 3)[len("($1, $2, $3)"):]+`) AS v WHERE events.id = v.column1`, args...)
 		return err
 	})
 }
 
 func (w *sealing) saveHashes(ctx context.Context) error {
-	return inGroups(w.hashes, func(group []storedHash) error {
+	return inGroups(w.hashes, 2, func(group []storedHash) error {
 		args := make([]any, 0, 2*len(group))
 		for _, h := range group {
 			args = append(args, h.index, h.hash)
@@ -275,9 +280,10 @@ func (w *sealing) saveHashes(ctx context.Context) error {
 }
 
 // inGroups calls do with all items, in groups of few sizes: each size is a
-// statement that the database prepares once.
-func inGroups[T any](items []T, do func([]T) error) error {
-	for _, size := range []int{100, 10, 1} {
+// statement that the database prepares once. None has more than some hundred
+// parameters, among which SQLite looks each up by its name.
+func inGroups[T any](items []T, columns int, do func([]T) error) error {
+	for _, size := range []int{300 / columns, 30 / columns, 1} {
 		for len(items) >= size {
 			if err := do(items[:size]); err != nil {
 				return err
@@ -290,21 +296,19 @@ func inGroups[T any](items []T, do func([]T) error) error {
 
 // tuples returns rows of parameters, as VALUES has them.
 func tuples(rows, columns int) string {
-	var text strings.Builder
-	for row := range rows {
-		if row > 0 {
-			text.WriteString(", ")
+	text := make([]byte, 0, rows*columns*len("$100, "))
+	for n := range rows * columns {
+		switch {
+		case n == 0:
+			text = append(text, '(')
+		case n%columns == 0:
+			text = append(text, "), ("...)
+		default:
+			text = append(text, ", "...)
 		}
-		text.WriteByte('(')
-		for column := range columns {
-			if column > 0 {
-				text.WriteString(", ")
-			}
-			fmt.Fprintf(&text, "$%d", row*columns+column+1)
-		}
-		text.WriteByte(')')
+		text = strconv.AppendInt(append(text, '$'), int64(n+1), 10)
 	}
-	return text.String()
+	return string(append(text, ')'))
 }
 
 // tooMany bounds how many false checkpoints are passed over.
@@ -386,9 +390,9 @@ func (s *Store) SealState(ctx context.Context) (ledger.State, error) {
 	var oldest int64
 	err := s.read.row(ctx, `
 		SELECT COALESCE((SELECT MAX(size) FROM checkpoints), 0),
-			(SELECT COUNT(*) FROM events WHERE leaf_index IS NULL AND NOT refused),
-			(SELECT COUNT(*) FROM events WHERE refused),
-			COALESCE((SELECT MIN(at) FROM events WHERE leaf_index IS NULL AND NOT refused), 0)`).Scan(
+			(SELECT COUNT(*) FROM events WHERE waiting),
+			(SELECT COUNT(*) FROM events WHERE leaf_index IS NULL AND NOT waiting),
+			COALESCE((SELECT MIN(at) FROM events WHERE waiting), 0)`).Scan(
 		&state.Sealed, &state.Waiting, &state.Refused, &oldest)
 	if err != nil {
 		return state, fmt.Errorf("state of the seal: %w", err)
@@ -410,9 +414,9 @@ func entries(ctx context.Context, c conn, where string, args ...any) ([]audit.En
 }
 
 const entryColumns = `SELECT id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin,
-	salt, personal_hash, mac, COALESCE(leaf_index, -1), refused FROM events WHERE `
+	salt, personal_hash, mac, COALESCE(leaf_index, -1), waiting FROM events WHERE `
 
 func scanEntry(r *sql.Rows, e *audit.Entry) error {
 	return r.Scan(&e.ID, &e.UnixMilli, &e.Kind, &e.Organisation, &e.ActorKind, &e.ActorMember, &e.Subject, &e.Reason,
-		&e.Facts, &e.Origin, &e.Salt, &e.PersonalHash, &e.MAC, &e.Index, &e.Refused)
+		&e.Facts, &e.Origin, &e.Salt, &e.PersonalHash, &e.MAC, &e.Index, &e.Waiting)
 }

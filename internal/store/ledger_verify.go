@@ -21,7 +21,7 @@ func (s *Store) VerifyLog(ctx context.Context, outside []ledger.Checkpoint) (led
 	exam := ledger.NewExam(s.keys, outside)
 	err := s.snapshot(ctx, func(c conn) error {
 		v := verifying{conn: c, exam: exam}
-		for _, show := range []func(context.Context) error{v.checkpoints, v.sealed, v.strays, v.waiting, v.strayHashes} {
+		for _, show := range []func(context.Context) error{v.checkpoints, v.sealed, v.strays, v.unsealed, v.strayHashes} {
 			if err := show(ctx); err != nil {
 				return err
 			}
@@ -126,9 +126,9 @@ func (v *verifying) strays(ctx context.Context) error {
 	return nil
 }
 
-func (v *verifying) waiting(ctx context.Context) error {
+func (v *verifying) unsealed(ctx context.Context) error {
 	rows, err := v.query(ctx, entryColumns+`leaf_index IS NULL ORDER BY at, id`)
-	return v.one(rows, err, v.exam.Waiting)
+	return v.one(rows, err, v.exam.Unsealed)
 }
 
 func (v *verifying) one(rows *sql.Rows, err error, show func(*audit.Entry)) error {

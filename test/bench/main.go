@@ -58,6 +58,7 @@ func measurements() []measurement {
 		{"unknown", measureUnknownAddress},
 		{"start", measureStart},
 		{"flood", measureFlood},
+		{"verify", measureVerify},
 	}
 }
 

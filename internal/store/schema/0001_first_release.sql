@@ -263,12 +263,12 @@ CREATE TABLE events (
     personal_hash BYTEA  NOT NULL,
     mac           BYTEA  NOT NULL, -- ledger.Keys makes it; another one once sealed
     leaf_index    BIGINT UNIQUE,   -- NULL: not sealed yet
-    refused       BOOLEAN NOT NULL DEFAULT FALSE -- its MAC did not fit when it was to be sealed
+    waiting       BOOLEAN NOT NULL DEFAULT TRUE -- to be sealed; without index nor waiting it was refused
 );
 CREATE INDEX events_at ON events (at, id);
 CREATE INDEX events_organisation ON events (organisation, at, id);
 CREATE INDEX events_subject ON events (subject, at, id);
-CREATE INDEX events_unsealed ON events (at, id) WHERE leaf_index IS NULL AND NOT refused;
+CREATE INDEX events_unsealed ON events (at, id) WHERE waiting;
 
 -- Who seals: one process at a time. What it does, it does while it holds the row.
 CREATE TABLE sealer (
