@@ -160,6 +160,9 @@ func why(e audit.Event) string {
 	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 		words = append(words, name+"="+e.Facts[name])
 	}
+	if e.Origin.Note != "" {
+		words = append(words, "“"+e.Origin.Note+"”")
+	}
 	return strings.Join(words, " ")
 }
 

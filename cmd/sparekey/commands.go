@@ -24,8 +24,19 @@ type commandLine struct {
 	Member struct {
 		Invite memberInviteCommand `cmd:"" help:"Invite someone, or again whoever has not come yet."`
 		List   memberListCommand   `cmd:"" help:"List the members of an organisation."`
-		Show   memberShowCommand   `cmd:"" help:"Show what a member signs in with."`
+		Show   memberShowCommand   `cmd:"" help:"Show what a member signs in with, and which ways back are open."`
+
+		Pass       memberPassCommand       `cmd:"" name:"enrolment-pass" help:"Let a member set up MFA again, while MFA stays on."`
+		Disable    memberDisableCommand    `cmd:"" name:"disable-mfa" help:"Disable a member's MFA for a time."`
+		Enable     memberEnableCommand     `cmd:"" name:"enable-mfa" help:"Enable it again before that time."`
+		SignOut    memberSignOutCommand    `cmd:"" name:"end-sessions" help:"Sign a member out everywhere."`
+		Deactivate memberDeactivateCommand `cmd:"" help:"End a membership."`
 	} `cmd:"" help:"Members of an organisation."`
+	Desk struct {
+		Lead struct {
+			Add deskLeadCommand `cmd:"" help:"Invite a lead of the desk, and make the desk where there is none."`
+		} `cmd:"" help:"Those who lead the desk."`
+	} `cmd:"" help:"The desk, which helps administrators who are locked out."`
 	Audit struct {
 		List   auditListCommand   `cmd:"" help:"List what happened, the newest last."`
 		Verify auditVerifyCommand `cmd:"" help:"Verify that nothing in the log was changed, removed or inserted."`

@@ -1,74 +1,32 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
-	"github.com/sparekey/sparekey/internal/ladder"
-	"github.com/sparekey/sparekey/internal/notice"
-	"github.com/sparekey/sparekey/internal/org"
-	"github.com/sparekey/sparekey/internal/session"
-	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
-// An invitation is the right to choose a first password, and the decision that
-// gives it and mails it.
-type invitation struct {
-	link     string // the whole address
-	expires  time.Time
-	decision standing.Decision
+// operator wires what the operator does about members.
+func (i *installation) operator() *operate.Service {
+	return &operate.Service{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID, Zone: i.config.Timezone.Location()}
 }
 
-// scene says that the operator acts now.
-func (i *installation) scene() standing.Scene {
-	return standing.Scene{Now: i.now(), Actor: audit.Actor{Kind: audit.Operator}, Random: rand.Reader}
+// byOperator says that whoever has a shell on the machine acts, and why.
+func byOperator(why string) operate.By {
+	return operate.By{Giver: standing.Giver{Actor: audit.Actor{Kind: audit.Operator}}, Why: why}
 }
 
-// invite decides to invite m, with more events that come first.
-func (i *installation) invite(o org.Organisation, m org.Member, also ...audit.Event) (invitation, error) {
-	token, err := session.NewToken(rand.Reader)
-	if err != nil {
-		return invitation{}, err
-	}
-	scene, st := i.scene(), standing.Standing{Member: m, Organisation: o}
-	link := standing.Link{
-		ID: token.Hash(), Member: m.ID, Purpose: standing.ForInvitation, Address: m.Email,
-		Created: scene.Now, Expires: scene.Now.Add(standing.InvitationLifetime),
-	}
-	path := signin.InvitationPath + string(token)
-	decision, err := scene.Complete(st, standing.Decision{
-		Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForInvitation}, standing.SaveLink{Link: link}},
-		Events:  append(also, audit.Event{Kind: audit.MemberInvited}),
-		Notices: ladder.Tell(st, notice.Invitation, notice.Facts{Link: path, ValidUntil: link.Expires}, m.Email),
-	})
-	return invitation{link: i.config.BaseURL.String() + path, expires: link.Expires, decision: decision}, err
-}
-
-// inviteAgain invites a member anew who has not come yet. Earlier links end.
-func (i *installation) inviteAgain(ctx context.Context, o org.Organisation, m org.Member) (invitation, error) {
-	again, err := i.invite(o, m)
-	if err != nil {
-		return invitation{}, err
-	}
-	return again, i.store.Update(ctx, m.ID, func(st standing.Standing) (standing.Decision, error) {
-		if st.Member.State != org.Invited {
-			return standing.Decision{}, standing.ErrTaken
-		}
-		return again.decision, nil
-	})
-}
-
-// print tells the operator what to do with an invitation.
-func (v invitation) print(at console, m org.Member, i *installation) {
-	at.say("Give %s this link. It works once, until %s, and chooses a password:", m.Name, i.moment(v.expires))
+// printInvitation tells the operator what to do with an invitation.
+func (i *installation) printInvitation(at console, v operate.Invitation) {
+	at.say("Give %s this link. It works once, until %s, and chooses a password:", v.Member.Name, i.moment(v.Expires))
 	at.say("")
-	at.say("  %s", v.link)
+	at.say("  %s", i.config.BaseURL.String()+v.Path)
 	at.say("")
 	if i.config.SMTP.Host != "" {
-		at.say("It is mailed to %s as well, while sparekey serve runs.", string(m.Email))
+		at.say("It is mailed to %s as well, while sparekey serve runs.", string(v.Member.Email))
 	}
 }
 

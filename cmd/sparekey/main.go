@@ -41,11 +41,12 @@ func main() {
 		time.Sleep(time.Second)
 		stop()
 	})
-	os.Exit(run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr, begun: begun}))
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, begun: begun}))
 }
 
 // A console is where a command was given: what it writes to, and when it began.
 type console struct {
+	in       *os.File // where questions are answered; nil: nowhere
 	out, err io.Writer
 	begun    time.Time
 }

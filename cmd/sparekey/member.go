@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -80,46 +82,21 @@ func (c memberInviteCommand) Run(ctx context.Context, at console, settings confi
 	if err != nil {
 		return err
 	}
-	if m.Stored = org.Role(c.Role); !holds(o.Kind, m.Stored) {
+	m.Stored, m.Language = org.Role(c.Role), org.Language(c.Language)
+	v, err := i.operator().Invite(ctx, byOperator(""), o, m)
+	switch {
+	case errors.Is(err, operate.ErrRole):
 		return usage{fmt.Errorf("there is no %s in %s", m.Stored, o.Name)}
-	}
-	found, err := i.member(ctx, o, m.Email)
-	if err == nil {
-		return i.inviteWhoIsThere(ctx, at, o, found)
-	}
-	if !errors.Is(err, org.ErrNotFound) {
-		return err
-	}
-	m.ID, m.Organisation, m.Language, m.Created = org.MemberID(newID()), o.ID, org.Language(c.Language), i.now()
-	v, err := i.invite(o, m)
-	if err == nil {
-		err = i.store.AddMember(ctx, m, v.decision)
-	}
-	if err != nil {
-		return err
-	}
-	at.say("%s was invited to %s.", m.Name, o.Name)
-	v.print(at, m, i)
-	return nil
-}
-
-// holds reports whether an organisation of a kind has members with a role.
-func holds(kind org.Kind, role org.Role) bool {
-	atDesk := role == org.Agent || role == org.Lead
-	return atDesk == (kind == org.Desk)
-}
-
-// inviteWhoIsThere gives a new link to a member who has not come yet.
-func (i *installation) inviteWhoIsThere(ctx context.Context, at console, o org.Organisation, m org.Member) error {
-	if m.State != org.Invited {
+	case errors.Is(err, operate.ErrMember):
 		return fmt.Errorf("%s is a member of %s already", m.Name, o.Name)
-	}
-	v, err := i.inviteAgain(ctx, o, m)
-	if err != nil {
+	case err != nil:
 		return err
+	case v.Again:
+		at.say("%s was invited to %s before; earlier links have ended.", v.Member.Name, o.Name)
+	default:
+		at.say("%s was invited to %s.", v.Member.Name, o.Name)
 	}
-	at.say("%s was invited to %s before; earlier links have ended.", m.Name, o.Name)
-	v.print(at, m, i)
+	i.printInvitation(at, v)
 	return nil
 }
 
@@ -203,7 +180,64 @@ func (c memberShowCommand) Run(ctx context.Context, at console, settings config.
 	if err != nil {
 		return err
 	}
-	return i.describe(st).print(at, "")
+	return i.show(ctx, at, st)
+}
+
+// show writes what is known of a member: what they sign in with, what others
+// have given them, and which ways back would carry them now.
+func (i *installation) show(ctx context.Context, at console, st standing.Standing) error {
+	list := i.describe(st)
+	now := i.now()
+	sessions, err := i.store.Sessions(ctx, st.Member.ID, now)
+	if err != nil {
+		return err
+	}
+	devices, err := i.store.CountDevices(ctx, st.Member.ID, now)
+	if err != nil {
+		return err
+	}
+	list.row("Sessions", strconv.Itoa(len(sessions)))
+	list.row("Known browsers", strconv.Itoa(devices))
+	helpers, err := i.store.Helpers(ctx, st.Member.ID)
+	if err != nil {
+		return err
+	}
+	for _, w := range ladder.Ways(st, helpers, now) {
+		list.row("Way back "+strconv.Itoa(int(w.Rung)), i.way(w))
+	}
+	return list.print(at, "")
+}
+
+// wayNames name the rungs for the operator.
+var wayNames = map[ladder.Rung]string{
+	ladder.OtherFactor: "another authenticator", ladder.BackupCode: "a backup code", ladder.BackupEmail: "the backup e-mail",
+	ladder.Helper: "a supervisor or administrator", ladder.OtherAdministrator: "another administrator",
+	ladder.Desk: "the desk", ladder.OperatorShell: "this shell",
+}
+
+// wayReasons say why a rung does not carry.
+var wayReasons = map[ladder.Reason]string{
+	ladder.MFAIsOff: "MFA is off", ladder.NoOtherFactor: "there is no second one", ladder.NoCodes: "none were made",
+	ladder.CodesSpent: "all are spent", ladder.NoBackupEmail: "none is set", ladder.BackupEmailTooNew: "it is too new",
+	ladder.BackupEmailClosed: "the organisation has closed it", ladder.PasswordByMail: "the password was set by mail",
+	ladder.FrozenNow: "“This was not me” was pressed", ladder.NotForRole: "it is for others", ladder.NoHelper: "there is nobody",
+	ladder.OthersFirst: "another administrator comes first", ladder.OperatorOnly: "it is not open yet: use this shell",
+	ladder.AskByPhone: "they can be asked", ladder.AtTheMachine: "yes: sparekey member enrolment-pass or disable-mfa",
+}
+
+// way says in words how one rung stands.
+func (i *installation) way(w ladder.Way) string {
+	answer := "yes"
+	if !w.Open {
+		answer = wayReasons[w.Reason]
+	}
+	if !w.Until.IsZero() {
+		answer += " until " + i.moment(w.Until)
+	}
+	for n, h := range w.Helpers {
+		answer += map[bool]string{true: ": ", false: ", "}[n == 0] + h.Name
+	}
+	return wayNames[w.Rung] + ": " + answer
 }
 
 // describe lists what is known of a member, without any secret.
@@ -226,6 +260,16 @@ func (i *installation) describe(st standing.Standing) *table {
 		list.row("Remembered device", fmt.Sprintf("%s, until %s, last used %s", r.Origin.Browser, i.moment(r.Expires), i.moment(r.Used)))
 	}
 	list.row("Recovery", string(st.Status))
+	if until := st.Suspension.Until; until.After(i.now()) {
+		lost := ""
+		if st.Suspension.Lost {
+			lost = "; the phone is lost"
+		}
+		list.row("MFA disabled", fmt.Sprintf("from %s until %s%s", i.moment(st.Suspension.Since), i.moment(until), lost))
+	}
+	if st.Pass.Open(i.now()) {
+		list.row("Enrolment pass", fmt.Sprintf("given %s, works until %s", i.moment(st.Pass.Given), i.moment(st.Pass.Expires)))
+	}
 	return list
 }
 

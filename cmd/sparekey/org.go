@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/config"
+	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
-	"github.com/sparekey/sparekey/internal/standing"
 )
 
 type orgCreateCommand struct {
@@ -32,21 +31,15 @@ func (c orgCreateCommand) Run(ctx context.Context, at console, settings config.C
 		return err
 	}
 	defer i.close()
-	o.ID, o.Created = org.OrganisationID(newID()), i.now()
-	first.ID, first.Organisation, first.Created = org.MemberID(newID()), o.ID, o.Created
-	v, err := i.invite(o, first, audit.Event{Kind: audit.OrganisationCreated})
-	if err != nil {
-		return err
-	}
-	err = i.store.CreateOrganisation(ctx, o, first, v.decision)
-	if errors.Is(err, standing.ErrTaken) {
+	v, err := i.operator().CreateOrganisation(ctx, byOperator(""), o, first)
+	if errors.Is(err, operate.ErrExists) {
 		return fmt.Errorf("there is an organisation called %s already", o.Name)
 	}
 	if err != nil {
 		return err
 	}
 	at.say("%s was made, on the plan %s.", o.Name, o.Plan)
-	v.print(at, first, i)
+	i.printInvitation(at, v)
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (i *installation) forbidRemembering(ctx context.Context, at console, o org.
 
 // rememberingSet is the event of the setting.
 func (i *installation) rememberingSet(o org.Organisation, to string, from time.Time) audit.Event {
-	e := audit.Event{Kind: audit.RememberingSet, At: i.now(), Organisation: o.ID, Actor: i.scene().Actor, Reason: to}
+	e := audit.Event{Kind: audit.RememberingSet, At: i.now(), Organisation: o.ID, Actor: byOperator("").Giver.Actor, Reason: to}
 	if !from.IsZero() {
 		e.Facts = map[string]string{"from": from.UTC().Format(time.RFC3339)}
 	}

@@ -68,7 +68,7 @@ func (i *installation) flows() (web.Flows, error) {
 	}
 	signIn := &signin.Service{
 		Store: i.store, Hasher: i.hasher,
-		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: i.hasher}, mailcode.Method{Store: i.store}},
+		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: i.hasher}, mailcode.Method{Store: i.store}, mailcode.Suspended{Store: i.store}},
 		Now:     i.now, Random: rand.Reader,
 		AddressKey: addressKey,
 		Idle:       time.Duration(i.config.Session.Idle), Absolute: time.Duration(i.config.Session.Absolute),

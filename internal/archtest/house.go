@@ -80,7 +80,7 @@ var house = []layer{
 	{
 		name: "flow",
 		packages: []string{
-			"signin", "signin/*", "enrol", "mylogin", "recovery",
+			"signin", "signin/*", "enrol", "mylogin", "recovery", "operate",
 		},
 		below: []string{"pure", "support"},
 		among: parentFolder,

@@ -6,7 +6,11 @@
 package audit
 
 import (
+	"errors"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/org"
 )
@@ -93,6 +97,31 @@ type Origin struct {
 	// Note is what whoever acted wrote of why: it may name people, so it stands
 	// with what can be erased and not among the facts.
 	Note string `json:"note,omitempty"`
+}
+
+// MaxNote is the longest note taken, in characters.
+const MaxNote = 500
+
+// ErrNote says that a text can be no note.
+var ErrNote = errors.New("a reason has 1 to 500 printable characters")
+
+// ParseNote returns text as a note: trimmed, runs of spaces folded. It returns
+// ErrNote where nothing is left, where it is longer than MaxNote, and where it
+// holds control characters or marks that turn the direction of text.
+func ParseNote(text string) (string, error) {
+	if !utf8.ValidString(text) {
+		return "", ErrNote
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	if text == "" || utf8.RuneCountInString(text) > MaxNote {
+		return "", ErrNote
+	}
+	for _, r := range text {
+		if !unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return "", ErrNote
+		}
+	}
+	return text, nil
 }
 
 // An Event is one thing that happened. It commits with its cause.

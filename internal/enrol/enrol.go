@@ -64,6 +64,7 @@ type Store interface {
 	SetUp(ctx context.Context, in session.Hash) (standing.SetUp, error)
 	MailCode(ctx context.Context, purpose standing.Purpose, bound session.Hash) (standing.MailCode, error)
 	TakeMailCodeTry(ctx context.Context, id string, now time.Time) (left int, err error)
+	Administrators(ctx context.Context, o org.OrganisationID) ([]standing.Helper, error)
 }
 
 // A Service sets up factors. It is safe for use by many.
@@ -117,12 +118,13 @@ func (s *Service) at(ctx context.Context, in session.Session, stage standing.Sta
 	return up, err
 }
 
-// KindFor returns what a set-up of an authenticator would be for st now.
-func KindFor(st standing.Standing) standing.SetUpKind {
+// KindFor returns what a set-up of an authenticator in session would be for st
+// now.
+func KindFor(st standing.Standing, in session.Session) standing.SetUpKind {
 	switch {
 	case !st.MFA():
 		return standing.FirstFactor
-	case st.Status == standing.Replacing:
+	case st.Status == standing.Replacing, in.CameByPass():
 		return standing.ReplacedFactor
 	}
 	return standing.FurtherFactor
@@ -137,7 +139,7 @@ func (s *Service) Begin(ctx context.Context, v Visit) error {
 		return err
 	}
 	return s.begin(ctx, v, ladder.AddAuthenticator, func(st standing.Standing, up *standing.SetUp) {
-		up.Kind, up.Secret = KindFor(st), secret
+		up.Kind, up.Secret = KindFor(st, v.Session), secret
 		up.Stage, up.Guarded = standing.StageScan, true
 		if ladder.GuardsSetUp(st, v.Session, up.Begun) {
 			up.Stage, up.Guarded = standing.StageMailCode, false

@@ -103,6 +103,10 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 	if err != nil {
 		return "", err
 	}
+	administrators, err := s.told(ctx, v)
+	if err != nil {
+		return "", err
+	}
 	next := up
 	next.Session, next.Stage, next.Secret = token.Hash(), standing.StageCodes, factor.Secret{}
 	if next.Codes, next.Set, err = s.draw(ctx, v); err != nil {
@@ -116,14 +120,14 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 		}
 		// MFA may have been turned off or on since it began, and then it would have
 		// begun otherwise.
-		if up.Kind != KindFor(st) || (!up.Guarded && ladder.GuardsSetUp(st, v.Session, scene.Now)) {
+		if up.Kind != KindFor(st, v.Session) || (!up.Guarded && ladder.GuardsSetUp(st, v.Session, scene.Now)) {
 			return standing.Decision{}, standing.ErrTaken
 		}
 		a.Added, a.LastUsed = scene.Now, scene.Now
 		a.PowersFrom = ladder.PowersFrom(st, v.Session, scene.Now)
 		raised := v.Session
 		raised.ID, raised.Reach, raised.FactorProved, raised.PowersFrom = token.Hash(), session.Everything, scene.Now, a.PowersFrom
-		d, err := ladder.Decide(st, ladder.Step{Kind: ladder.FinishSetUp, New: a, Session: v.Session.ID}, scene.Now)
+		d, err := ladder.Decide(st, finishing(st, v, a, administrators), scene.Now)
 		if err != nil {
 			return standing.Decision{}, err
 		}
@@ -138,6 +142,28 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 		return "", ErrNone
 	}
 	return token, err
+}
+
+// told returns the administrators who are told of a set-up: that of a pass.
+func (s *Service) told(ctx context.Context, v Visit) ([]standing.Helper, error) {
+	if !v.Session.CameByPass() {
+		return nil, nil
+	}
+	st, err := s.Store.Standing(ctx, v.Session.Member)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Administrators(ctx, st.Organisation.ID)
+}
+
+// finishing is the step that a confirmed authenticator is: with an enrolment
+// pass it stands in place of all that was before.
+func finishing(st standing.Standing, v Visit, a factor.Authenticator, administrators []standing.Helper) ladder.Step {
+	step := ladder.Step{Kind: ladder.FinishSetUp, New: a, Session: v.Session.ID}
+	if v.Session.CameByPass() {
+		step.Kind, step.Pass, step.Administrators = ladder.UsePass, st.Pass, administrators
+	}
+	return step
 }
 
 // draw makes a set of codes and their hashes.

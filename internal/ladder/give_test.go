@@ -233,7 +233,7 @@ func TestTheLinkOfAPassGoesToTheSignInAddressAlone(t *testing.T) {
 func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
 	s := withMFA()
 	view := func(s standing.Standing) standing.Viewer {
-		return standing.Viewer{Member: s.Member, Organisation: s.Organisation, Status: s.Status, MFASince: s.MFASince, Suspension: s.Suspension}
+		return standing.Viewer{Member: s.Member, Organisation: s.Organisation, Status: s.Status, MFASince: s.MFASince, Suspension: s.Suspension, Pass: s.Pass}
 	}
 	in := session.Session{CameBy: session.BySuspension, Created: noon}
 	forced, ended, replaced := s, s, s
@@ -242,6 +242,8 @@ func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
 	replaced.Suspension.Since = noon.Add(time.Second)
 	proved := in
 	proved.FactorProved = noon
+	ofPass, renewed := session.Session{CameBy: session.ByPass, Created: noon}, s
+	renewed.Pass.Given = noon.Add(time.Second)
 	for _, c := range []struct {
 		name string
 		s    standing.Standing
@@ -256,6 +258,10 @@ func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
 		{"ended", ended, in, noon, false},
 		{"replaced", replaced, in, noon.Add(time.Minute), false},
 		{"a factor proved since", ended, proved, noon, true},
+		{"a pass", s, ofPass, noon, true},
+		{"a pass in its last second", s, ofPass, s.Pass.Expires.Add(-time.Second), true},
+		{"a pass as it expires", s, ofPass, s.Pass.Expires, false},
+		{"a pass that was replaced", renewed, ofPass, noon.Add(time.Minute), false},
 		{"opened otherwise", ended, session.Session{CameBy: session.ByPassword}, noon, true},
 	} {
 		if got := Holds(view(c.s), c.in, c.at); got != c.want {

@@ -122,9 +122,15 @@ func keepsMFA(s standing.Standing, now time.Time) Reason {
 }
 
 // Holds reports whether a session is still good for whom it shows: one that a
-// suspension opened ends with it, however it ends.
+// suspension or a pass opened ends with that, however it ends.
 func Holds(v standing.Viewer, in session.Session, now time.Time) bool {
-	return !in.CameBySuspension() || Suspended(seen(v), now) && !in.Created.Before(v.Suspension.Since)
+	switch {
+	case in.CameBySuspension():
+		return Suspended(seen(v), now) && !in.Created.Before(v.Suspension.Since)
+	case in.CameByPass():
+		return v.MFA() && v.Pass.Opened(in) && v.Pass.Open(now)
+	}
+	return true
 }
 
 // Bounded returns a session that is about to be opened, ending with the

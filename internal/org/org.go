@@ -48,6 +48,18 @@ const (
 	Desk     Kind = "desk"
 )
 
+// Holds reports whether an organisation of kind k has members with role r among
+// those that are stored.
+func (k Kind) Holds(r Role) bool {
+	switch r {
+	case Employee, Administrator:
+		return k == Customer
+	case Agent, Lead:
+		return k == Desk
+	}
+	return false
+}
+
 // Language is a language that pages and mails speak, as a BCP 47 tag.
 type Language string
 

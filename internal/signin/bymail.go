@@ -14,12 +14,6 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
-// Where mailed links lead, before their token.
-const (
-	ResetPath      = "/password/new/"
-	InvitationPath = "/invitation/"
-)
-
 // Forgotten mails a link to set a new password, to every member with the
 // address. It answers the same whether there is one or not; an error is never
 // about the address.
@@ -53,9 +47,9 @@ func (s *Service) mailReset(ctx context.Context, m org.Member, origin audit.Orig
 			ID: token.Hash(), Member: m.ID, Purpose: standing.ForReset, Address: st.Member.Email,
 			Created: scene.Now, Expires: scene.Now.Add(standing.ResetLifetime),
 		}
-		path, kind := ResetPath, notice.PasswordReset
+		path, kind := standing.ResetPath, notice.PasswordReset
 		if st.Member.State == org.Invited {
-			link.Purpose, path, kind = standing.ForInvitation, InvitationPath, notice.Invitation
+			link.Purpose, path, kind = standing.ForInvitation, standing.InvitationPath, notice.Invitation
 		}
 		// A stranger may have asked five times: where every link is over, one more goes.
 		if wait := st.MailWait(link.Purpose, scene.Now); wait > 0 && st.Mailed(link.Purpose, scene.Now.Add(-standing.ResetLifetime)) {

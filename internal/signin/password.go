@@ -222,11 +222,28 @@ type entering struct {
 	challenge session.Challenge // what a challenge would be, but for its id
 	holds     condition
 	reminder  session.Reminder
+	browser   ladder.Browser // what is known of it to this very member
 	also      []standing.Effect
 
 	// What may be needed of randomness is drawn before the transaction.
 	pending, signed, turned session.Token
 	session                 session.Session
+}
+
+// browser returns what is known of a browser to m. It may be a known device of
+// someone else with the same address.
+func (s *Service) browser(ctx context.Context, m org.MemberID, device session.Hash) (ladder.Browser, error) {
+	if device == "" {
+		return ladder.Browser{}, nil
+	}
+	known, err := s.Store.KnownDevice(ctx, device, s.Now())
+	return ladder.Browser{Known: slices.Contains(known, m)}, err
+}
+
+// Asks returns what a sign-in asks for now.
+func (s *Service) Asks(ctx context.Context, c session.Challenge, st standing.Standing) (ladder.Ask, error) {
+	browser, err := s.browser(ctx, c.Member, c.Device)
+	return ladder.SecondFactor(st, browser, s.Now()), err
 }
 
 // begin opens what the member's standing asks for after a right password, if
@@ -239,6 +256,9 @@ func (s *Service) begin(ctx context.Context, e entering) (opening Opening, err e
 		return Opening{}, err
 	}
 	if e.signed, e.session, err = s.newSession(e.member, session.ByPassword, e.challenge.Origin); err != nil {
+		return Opening{}, err
+	}
+	if e.browser, err = s.browser(ctx, e.member, e.challenge.Device); err != nil {
 		return Opening{}, err
 	}
 	c := &e.challenge
@@ -262,8 +282,8 @@ func (s *Service) begin(ctx context.Context, e entering) (opening Opening, err e
 // has to be set first.
 func (e entering) decide(st standing.Standing, now time.Time) (d standing.Decision, opening Opening, stopped bool) {
 	device, sight := ladder.Recognise(st, ladder.Shown{Reminder: e.reminder, Device: e.challenge.Device, Origin: e.challenge.Origin}, now)
-	remembered := sight == ladder.Recognised || sight == ladder.JustTurned
-	ask := ladder.SecondFactor(st, ladder.Browser{Known: e.challenge.Device != "", Remembered: remembered}, now)
+	e.browser.Remembered = sight == ladder.Recognised || sight == ladder.JustTurned
+	ask := ladder.SecondFactor(st, e.browser, now)
 	if ask == ladder.AskNewPassword || st.Password.Ended {
 		return standing.Decision{Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ladder.AskNewPassword)}}}, Opening{}, true
 	}

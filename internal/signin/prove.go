@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -59,7 +60,7 @@ func (s *Service) challenge(ctx context.Context, token session.Token) (session.C
 
 // An Answer is what a member types to finish a sign-in.
 type Answer struct {
-	Kind   session.CameBy // ByFactor, ByBackupCode or ByBackupEmail
+	Kind   session.CameBy // ByFactor, ByBackupCode, ByBackupEmail or BySuspension
 	Typed  string
 	Device session.Token // the browser's; empty: one is made where it becomes known
 	Origin audit.Origin
@@ -161,7 +162,7 @@ func (s *Service) finish(ctx context.Context, pending session.Token, a Answer, f
 			return standing.Decision{}, err
 		}
 		d.Events = append(d.Events, audit.Event{Kind: audit.SignedIn, Reason: string(a.Kind)})
-		in := opened
+		in := ladder.Bounded(st, opened)
 		done.Remembering = Remembering{}
 		if wish.made() && ladder.MayRemember(st, scene.Now) {
 			in.Remembered, done.Remembering = wish.device.ID, wish.Remembering
@@ -276,28 +277,48 @@ func (s *Service) refused(ctx context.Context, m org.MemberID, err error, origin
 	return r
 }
 
-// MailCode mails a code to the backup e-mail for the sign-in behind token
-// (rung 3). It returns ErrOver, a *ThrottledError or a *ladder.Refusal.
-func (s *Service) MailCode(ctx context.Context, token session.Token, origin audit.Origin) error {
+// A mailing is a code that may be mailed for a sign-in: for which step, as which
+// message and where to.
+type mailing struct {
+	step ladder.StepKind
+	kind notice.Kind
+	to   func(standing.Standing) org.Email
+}
+
+// mailings are the codes that may be mailed for a sign-in.
+var mailings = map[standing.Purpose]mailing{
+	standing.ForSignIn:    {ladder.AskMailCode, notice.SignInCode, func(st standing.Standing) org.Email { return st.BackupEmail.Address }},
+	standing.ForSuspended: {ladder.AskSuspendedCode, notice.SuspendedCode, func(st standing.Standing) org.Email { return st.Member.Email }},
+}
+
+// MailCode mails a code for the sign-in behind token: to the backup e-mail
+// (standing.ForSignIn, rung 3), or to the sign-in address while MFA is suspended
+// (standing.ForSuspended). It returns ErrOver, a *ThrottledError or a
+// *ladder.Refusal.
+func (s *Service) MailCode(ctx context.Context, token session.Token, p standing.Purpose, origin audit.Origin) error {
+	mails, ok := mailings[p]
+	if !ok {
+		return fmt.Errorf("no code is mailed for %q in a sign-in", p)
+	}
 	c, err := s.challenge(ctx, token)
 	if err != nil {
 		return err
 	}
 	scene := s.asMember(c.Member, origin)
-	code, err := standing.NewMailCode(s.Random, c.Member, standing.ForSignIn, c.ID, scene.Now)
+	code, err := standing.NewMailCode(s.Random, c.Member, p, c.ID, scene.Now)
 	if err != nil {
 		return err
 	}
 	err = scene.Update(ctx, s.Store, c.Member, func(st standing.Standing) (standing.Decision, error) {
-		d, err := ladder.Decide(st, ladder.Step{Kind: ladder.AskMailCode}, scene.Now)
+		d, err := ladder.Decide(st, ladder.Step{Kind: mails.step}, scene.Now)
 		if err != nil {
 			return standing.Decision{}, err
 		}
-		if wait := st.MailWait(standing.ForSignIn, scene.Now); wait > 0 {
+		if wait := st.MailWait(p, scene.Now); wait > 0 {
 			return standing.Decision{}, &ThrottledError{Wait: wait}
 		}
-		code.Address = st.BackupEmail.Address
-		d.Notices = append(d.Notices, ladder.Tell(st, notice.SignInCode, code.Facts(), code.Address)...)
+		code.Address = mails.to(st)
+		d.Notices = append(d.Notices, ladder.Tell(st, mails.kind, code.Facts(), code.Address)...)
 		return d.And(standing.SaveMailCode{MailCode: code}), nil
 	})
 	if err != nil {
@@ -306,13 +327,13 @@ func (s *Service) MailCode(ctx context.Context, token session.Token, origin audi
 	return nil
 }
 
-// Mailed returns the code that was mailed for the sign-in behind token, to say
+// Mailed returns the code that was mailed for a purpose in the sign-in behind token, to say
 // where and until when. It returns an error wrapping org.ErrNotFound where none
 // was, and ErrOver.
-func (s *Service) Mailed(ctx context.Context, token session.Token) (standing.MailCode, error) {
+func (s *Service) Mailed(ctx context.Context, token session.Token, p standing.Purpose) (standing.MailCode, error) {
 	c, err := s.challenge(ctx, token)
 	if err != nil {
 		return standing.MailCode{}, err
 	}
-	return s.Store.MailCode(ctx, standing.ForSignIn, c.ID)
+	return s.Store.MailCode(ctx, p, c.ID)
 }

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -24,6 +25,9 @@ func (s *Service) Current(ctx context.Context, token session.Token) (session.Ses
 	current, viewer, err := s.Store.Session(ctx, token.Hash(), now)
 	if err != nil {
 		return session.Session{}, standing.Viewer{}, err
+	}
+	if !ladder.Holds(viewer, current, now) {
+		return session.Session{}, standing.Viewer{}, fmt.Errorf("session of what was given: %w", org.ErrNotFound)
 	}
 	if now.Sub(current.LastUsed) >= touchEvery {
 		if err := s.Store.Touch(ctx, current.ID, now); err != nil {

@@ -23,6 +23,7 @@ type Viewer struct {
 	Status       Status
 	MFASince     time.Time // zero: MFA is off
 	Suspension   Suspension
+	Pass         Pass
 }
 
 // MFA reports whether MFA is on.

@@ -38,8 +38,13 @@ func (c Scene) Update(ctx context.Context, keep Keeper, m org.MemberID, decide f
 	})
 }
 
-// ObjectionPath is where "This was not me" leads, before its token.
-const ObjectionPath = "/not-me/"
+// Where mailed links lead, before their token.
+const (
+	ObjectionPath  = "/not-me/" // "This was not me"
+	ResetPath      = "/password/new/"
+	InvitationPath = "/invitation/"
+	PassPath       = "/enrolment-pass/"
+)
 
 // Complete fills in what the rules left open in a decision about s: when, by
 // whom, about whom and from where in its events and messages, and the link of

@@ -22,7 +22,7 @@ import (
 // versionsNow and viewNow look for the session $1 that is alive at $2.
 const (
 	versionsNow = `SELECT s.last_used, m.version, o.version` + aliveNow
-	viewNow     = `SELECT m.version, o.version, ` + sessionColumns + `, m.status, m.mfa_since, ` + suspensionColumns + `, ` +
+	viewNow     = `SELECT m.version, o.version, ` + sessionColumns + `, m.status, m.mfa_since, ` + suspensionColumns + `, ` + passColumns + `, ` +
 		memberColumns + `, ` + organisationColumns + aliveNow
 	aliveNow = `
 		FROM sessions s JOIN members m ON m.id = s.member_id JOIN organisations o ON o.id = m.organisation_id
@@ -81,7 +81,7 @@ func (s *Store) Session(ctx context.Context, id session.Hash, now time.Time) (se
 	found := view{session: session.Session{ID: id}}
 	fields := slices.Concat(
 		[]any{&found.at.member, &found.at.organisation}, sessionFields(&found.session),
-		[]any{(*string)(&found.viewer.Status), (*instant)(&found.viewer.MFASince)}, suspensionFields(&found.viewer.Suspension),
+		[]any{(*string)(&found.viewer.Status), (*instant)(&found.viewer.MFASince)}, suspensionFields(&found.viewer.Suspension), passFields(&found.viewer.Pass),
 		memberFields(&found.viewer.Member), organisationFields(&found.viewer.Organisation))
 	if err := s.read.row(ctx, viewNow, id, now).Scan(fields...); err != nil {
 		return session.Session{}, standing.Viewer{}, fmt.Errorf("session: %w", missing(err))

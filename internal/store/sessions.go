@@ -63,6 +63,15 @@ func (s *Store) KnownDevice(ctx context.Context, device session.Hash, now time.T
 	return list, nil
 }
 
+// CountDevices returns how many browsers are known to be m's at now.
+func (s *Store) CountDevices(ctx context.Context, m org.MemberID, now time.Time) (int, error) {
+	var count int
+	if err := s.read.row(ctx, `SELECT COUNT(*) FROM devices WHERE member_id = $1 AND expires > $2`, m, now).Scan(&count); err != nil {
+		return 0, fmt.Errorf("known devices of %s: %w", m, err)
+	}
+	return count, nil
+}
+
 // Challenge returns the sign-in id, open or not, or an error wrapping
 // org.ErrNotFound.
 func (s *Store) Challenge(ctx context.Context, id session.Hash) (session.Challenge, error) {

@@ -117,7 +117,7 @@ var notices = []Notice{
 	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeDeviceForgotten}, {ID: NoticeDevicesForgotten}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
 	{ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
 	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
-	{ID: NoticeSuspended, Until: noon.Add(time.Hour)}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
+	{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
 }
 
 var problems = []Problem{
@@ -141,7 +141,7 @@ var reasons = []RungReason{
 var kinds = []RungKind{RungFactor, RungBackupCode, RungBackupEmail, RungHelper, RungAdministrator, RungDesk, RungOperator}
 
 var barriers = []BarrierKind{
-	BarrierCameByBackup, BarrierFactorTooNew, BarrierForcedLast, BarrierForced, BarrierPasswordShort, BarrierEmailClosed,
+	BarrierCameByBackup, BarrierSuspended, BarrierFactorTooNew, BarrierForcedLast, BarrierForced, BarrierPasswordShort, BarrierEmailClosed,
 	BarrierNeedsMFA, BarrierFrozen, BarrierTooMany,
 }
 
@@ -204,6 +204,25 @@ func samples() []sample {
 		}},
 		{"mfa-no-factor", func(f Frame) Page {
 			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", NoFactor: true}
+		}},
+		{"mfa-email", func(f Frame) Page {
+			return MFAEmail{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Until: noon.Add(24 * time.Hour), Phone: true, MailedCode: MailedCode{Masked: "f…@…nl"}}
+		}},
+		{"mfa-email-sent", func(f Frame) Page {
+			return MFAEmail{Frame: with(at(f), Problem{Why: WrongMailCode, Field: "code", TriesLeft: 4}), Name: "Fatima el Amrani", Email: "f…@…nl", Until: noon.Add(24 * time.Hour), Sent: true, MailedCode: mailed}
+		}},
+		{"enrolment-pass", func(f Frame) Page {
+			return EnrolmentPass{Frame: at(f), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
+		}},
+		{"enrolment-pass-wrong", func(f Frame) Page {
+			return EnrolmentPass{Frame: with(at(f), Problem{Why: WrongPassword, Field: "password"}), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
+		}},
+		{"my-login-suspended", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Frame = say(v.Frame, Notice{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour})
+				v.Sessions[1].By = By("suspension")
+				v.TurnOff, v.MakeCodes, v.ChangeBackupEmail, v.ChangePassword = Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}
+			})
 		}},
 		{"backup", func(f Frame) Page { return backup(f, nil) }},
 		{"backup-wrong-code", func(f Frame) Page {
@@ -354,7 +373,7 @@ func samples() []sample {
 		}},
 		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
 	}
-	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink} {
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink} {
 		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
 	}
 	for _, r := range []SetupReason{SetupChosen, SetupForced, SetupLost, SetupAnother, SetupPass} {
@@ -612,9 +631,9 @@ func built() []string {
 			ids = append(ids, "not-me.kind."+string(k))
 		}
 	}
-	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink} {
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink} {
 		for _, part := range []string{".title", ".why", ".next", ".button"} {
-			if k != InvitationLink || part != ".button" {
+			if k != InvitationLink && k != PassLink || part != ".button" {
 				ids = append(ids, "link-ended."+string(k)+part)
 			}
 		}
@@ -637,7 +656,7 @@ func built() []string {
 	for score := range 5 {
 		ids = append(ids, fmt.Sprint("strength.", score))
 	}
-	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "my-login.email-add", "my-login.email-change")
+	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "my-login.email-add", "my-login.email-change")
 }
 
 func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {

@@ -80,7 +80,7 @@ func (s *Server) showNewPassword(v *visit, status int, problem Problem) error {
 	}
 	v.standing = st
 	page := NewPassword{
-		Frame: v.frame(), Action: signin.ResetPath + string(token), Email: string(st.Member.Email),
+		Frame: v.frame(), Action: standing.ResetPath + string(token), Email: string(st.Member.Email),
 		MinLength: password.MinLength(st.MFA()), MFA: st.MFA(),
 	}
 	problem.MinLength = page.MinLength
@@ -142,7 +142,7 @@ func (s *Server) showInvitation(v *visit, status int, problem Problem) error {
 	}
 	v.standing = st
 	page := Invitation{
-		Frame: v.frame(), Action: signin.InvitationPath + string(token), Name: st.Member.Name, Email: string(st.Member.Email),
+		Frame: v.frame(), Action: standing.InvitationPath + string(token), Name: st.Member.Name, Email: string(st.Member.Email),
 		MinLength: password.MinLength(false), MFANext: true,
 	}
 	problem.MinLength = page.MinLength

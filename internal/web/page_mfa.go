@@ -10,6 +10,7 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/throttle"
 )
 
@@ -45,7 +46,16 @@ func codeProblem(err error, say codeWords) (Problem, int) {
 }
 
 // mfaPage answers GET /mfa.
-func (s *Server) mfaPage(v *visit) error { return s.showMFA(v, http.StatusOK, Problem{}) }
+func (s *Server) mfaPage(v *visit) error {
+	asks, err := s.flows.SignIn.Asks(v.r.Context(), v.sign, v.standing)
+	if err != nil {
+		return err
+	}
+	if asks == ladder.AskMailedCode && v.r.URL.Query().Get("with") != "phone" {
+		return v.redirect("/mfa/email")
+	}
+	return s.showMFA(v, http.StatusOK, Problem{})
+}
 
 func (s *Server) showMFA(v *visit, status int, problem Problem) error {
 	page := MFA{
@@ -84,7 +94,9 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 	if errors.Is(err, signin.ErrOver) {
 		return v.signInOver()
 	}
-	if _, ok := errors.AsType[*ladder.Refusal](err); ok {
+	if _, ok := errors.AsType[*ladder.Refusal](err); ok && kind == session.BySuspension {
+		return v.redirect("/mfa") // it has ended meanwhile: the page says what is asked now
+	} else if ok {
 		return v.s.showBackup(v, http.StatusConflict, Problem{Why: Refused})
 	}
 	if err != nil {
@@ -97,7 +109,7 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 		v.setCookie(deviceCookie, string(done.Device), session.DeviceLifetime)
 	}
 	v.keepReminder(done.Remembering)
-	if kind != session.ByFactor {
+	if kind == session.ByBackupCode || kind == session.ByBackupEmail {
 		return v.redirect(lostPhonePath)
 	}
 	return v.redirect(orHome(done.Next))
@@ -152,7 +164,7 @@ func (s *Server) backupCode(v *visit) error {
 
 // mailBackupCode answers POST /backup/email: it mails a code (rung 3).
 func (s *Server) mailBackupCode(v *visit) error {
-	err := s.flows.SignIn.MailCode(v.r.Context(), v.pending, v.origin)
+	err := s.flows.SignIn.MailCode(v.r.Context(), v.pending, standing.ForSignIn, v.origin)
 	throttled, isThrottled := errors.AsType[*signin.ThrottledError](err)
 	_, isRefused := errors.AsType[*ladder.Refusal](err)
 	switch {
@@ -163,7 +175,7 @@ func (s *Server) mailBackupCode(v *visit) error {
 	case isThrottled:
 		retryAfter(v.w, throttled.Wait)
 		problem := Problem{Why: SentTooOften, Wait: throttled.Wait}
-		if _, err := s.flows.SignIn.Mailed(v.r.Context(), v.pending); err == nil {
+		if _, err := s.flows.SignIn.Mailed(v.r.Context(), v.pending, standing.ForSignIn); err == nil {
 			return s.showMailedCode(v, http.StatusTooManyRequests, problem)
 		}
 		return s.showBackup(v, http.StatusTooManyRequests, problem)
@@ -179,7 +191,7 @@ func (s *Server) mailedCodePage(v *visit) error {
 }
 
 func (s *Server) showMailedCode(v *visit, status int, problem Problem) error {
-	mailed, err := s.flows.SignIn.Mailed(v.r.Context(), v.pending)
+	mailed, err := s.flows.SignIn.Mailed(v.r.Context(), v.pending, standing.ForSignIn)
 	if errors.Is(err, signin.ErrOver) {
 		return v.signInOver()
 	}
@@ -202,7 +214,7 @@ func againIn(sent, now time.Time) time.Duration { return throttle.MailWait([]tim
 
 // mailedCode answers POST /backup/email/code.
 func (s *Server) mailedCode(v *visit) error {
-	mailed, err := s.flows.SignIn.Mailed(v.r.Context(), v.pending)
+	mailed, err := s.flows.SignIn.Mailed(v.r.Context(), v.pending, standing.ForSignIn)
 	if err == nil && !mailed.Open(s.options.Now()) {
 		return s.showMailedCode(v, http.StatusUnauthorized, Problem{Why: MailCodeEnded, Field: "code"})
 	}

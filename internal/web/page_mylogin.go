@@ -24,6 +24,8 @@ var barrierKinds = map[ladder.Reason]BarrierKind{
 	ladder.CameByBackup: BarrierCameByBackup, ladder.FactorTooNew: BarrierFactorTooNew, ladder.MFAForced: BarrierForced,
 	ladder.PasswordTooShort: BarrierPasswordShort, ladder.MFAIsOff: BarrierNeedsMFA,
 	ladder.QuestionUnanswered: BarrierCameByBackup, ladder.BackupFirst: BarrierCameByBackup,
+	ladder.CameBySuspension: BarrierSuspended, ladder.NotSuspended: BarrierSuspended,
+	ladder.CameByPass: BarrierCameByBackup, ladder.PassEnded: BarrierCameByBackup,
 }
 
 // barrier says why the member may not do act now.
@@ -149,7 +151,7 @@ func (v *visit) sessionRow(in session.Session) Session {
 		ID: string(in.ID), Browser: v.inWords(in.Origin.Browser), Address: in.Origin.Address,
 		First: in.Created, Last: in.LastUsed, This: in.ID == v.session.ID,
 	}
-	if in.CameByBackup() || in.CameByRemembered() {
+	if in.CameByBackup() || in.CameByRemembered() || in.CameBySuspension() {
 		row.By = By(in.CameBy)
 	}
 	return row

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,9 +70,11 @@ func (s *Server) showSetUpBegin(v *visit, status int, problem Problem) error {
 	if !ladder.Fresh(st, v.session, now) {
 		return v.toProve(setUpPath)
 	}
-	up := standing.SetUp{Kind: enrol.KindFor(st)}
+	up := standing.SetUp{Kind: enrol.KindFor(st, v.session)}
 	page := SetupBegin{Frame: v.frame(), Reason: SetupChosen}
 	switch {
+	case v.session.CameByPass():
+		page.Reason = SetupPass
 	case up.Kind == standing.ReplacedFactor:
 		page.Reason = SetupLost
 	case up.Kind == standing.FurtherFactor:
@@ -92,7 +95,7 @@ func (s *Server) showSetUpBegin(v *visit, status int, problem Problem) error {
 // progress says which steps a set-up has and which is now.
 func (v *visit) progress(up standing.SetUp) Progress {
 	p := Progress{Required: v.session.Reach == session.SetUpOnly}
-	if up.Stage == standing.StageMailCode || (up.Kind == standing.FirstFactor && v.session.CameBy != session.ByInvitation) {
+	if up.Stage == standing.StageMailCode || (up.Kind == standing.FirstFactor && v.session.CameBy != session.ByInvitation) || v.session.CameBySuspension() {
 		p.Steps = append(p.Steps, StepCheck)
 	}
 	p.Steps = append(p.Steps, StepScan)
@@ -370,7 +373,7 @@ func (s *Server) setUpDone(v *visit) error {
 		}
 	}
 	page := SetupDone{Frame: v.frame(), Authenticator: newest.Name, CodesLeft: st.Codes.Left(), Next: homePath,
-		Replaced: v.session.CameBy == session.ByBackupCode || v.session.CameBy == session.ByBackupEmail}
+		Replaced: slices.Contains([]session.CameBy{session.ByBackupCode, session.ByBackupEmail, session.ByPass}, v.session.CameBy)}
 	if st.BackupEmail != (factor.BackupEmail{}) {
 		page.Masked = st.BackupEmail.Address.Masked()
 		page.UsableFrom = notPast(st.BackupEmail.UsableFrom, s.options.Now())

@@ -441,13 +441,13 @@ func TestForgettingADeviceSignsItOutAndLeavesTheOthers(t *testing.T) {
 	s.wantMails("devices-forgotten → eva@bakery.example", "devices-forgotten → eva@private.example")
 	s.wantEvents("device.forgotten one")
 	tablet.stale(on)
-	laptop.post("/my-login/remembered/"+string(devices[1].ID)+"/forget").at("/my-login")
+	laptop.post("/my-login/remembered/" + string(devices[1].ID) + "/forget").at("/my-login")
 	laptop.post("/my-login/remembered/nonsense/forget").is(404, "error.404.title")
 	s.wantMails() // it was forgotten already
 	eva.returns(tablet).is(200, "mfa.title")
 	// Its own session goes on when a browser forgets itself.
 	laptop.open("/my-login")
-	laptop.submit("/my-login/remembered/"+string(devices[0].ID)+"/forget").at("/my-login").says("my-login.remembered-none")
+	laptop.submit("/my-login/remembered/" + string(devices[0].ID) + "/forget").at("/my-login").says("my-login.remembered-none")
 	eva.returns(laptop).is(200, "mfa.title")
 }
 

@@ -131,8 +131,14 @@ func (s *Server) routes() http.Handler {
 		{"GET /not-me/{token}", anyone, s.notMePage},
 		{"POST /not-me/{token}", anyone, s.notMe},
 
+		{"GET /enrolment-pass/{token}", anyone, s.passPage},
+		{"POST /enrolment-pass/{token}", anyone, s.pass},
+
 		{"GET /mfa", signingIn, s.mfaPage},
 		{"POST /mfa", signingIn, s.mfa},
+		{"GET /mfa/email", signingIn, s.mfaEmailPage},
+		{"POST /mfa/email", signingIn, s.mfaEmail},
+		{"POST /mfa/email/code", signingIn, s.mfaEmailCode},
 		{"GET /backup", signingIn, s.backupPage},
 		{"POST /backup/code", signingIn, s.backupCode},
 		{"POST /backup/email", signingIn, s.mailBackupCode},

@@ -112,7 +112,7 @@ func emptyDatabase(t *testing.T, options store.Options) []byte {
 func (s *site) signIn() *signin.Service {
 	return &signin.Service{
 		Store: s.store, Hasher: s.hasher, Now: s.clock.now, Random: rand.Reader, AddressKey: []byte(addressKey),
-		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: s.hasher}, mailcode.Method{Store: s.store}},
+		Methods: []signin.Method{totp.Method{}, backupcode.Method{Hasher: s.hasher}, mailcode.Method{Store: s.store}, mailcode.Suspended{Store: s.store}},
 	}
 }
 

@@ -115,7 +115,8 @@ const (
 	NoticeCodesLow NoticeID = "codes-low"
 	// NoticeNoBackup: MFA is on, but nobody and nothing would carry this member.
 	NoticeNoBackup NoticeID = "no-backup"
-	// NoticeSuspended carries Until: MFA is switched off for this member.
+	// NoticeSuspended carries Until and Wait, the time left: MFA is switched off
+	// for this member.
 	NoticeSuspended NoticeID = "suspended"
 	// NoticeMustSetUp carries Until: the organisation wants MFA from then on.
 	NoticeMustSetUp NoticeID = "must-set-up"
@@ -140,9 +141,12 @@ func KnownNotice(text string) (NoticeID, bool) {
 type Notice struct {
 	ID    NoticeID
 	Until time.Time     // NoticeSuspended, NoticeMustSetUp, NoticeEmailWaits
-	Wait  time.Duration // NoticeSentAgainTooEarly
+	Wait  time.Duration // NoticeSentAgainTooEarly, NoticeSuspended
 	Count int           // NoticeCodesLow
 }
+
+// Seconds returns Wait in whole seconds, rounded up.
+func (n Notice) Seconds() int { return wholeSeconds(n.Wait) }
 
 // Tone says how loud the banner is: "good", "plain" or "warn".
 func (n Notice) Tone() string {
@@ -169,7 +173,7 @@ func (n Notice) Next() string {
 		return "/my-login"
 	case NoticeStoppedNoEmail:
 		return "/my-login/backup-email"
-	case NoticeMustSetUp:
+	case NoticeMustSetUp, NoticeSuspended:
 		return "/setup-mfa"
 	}
 	return ""

@@ -13,6 +13,7 @@ type BarrierKind string
 // The barriers.
 const (
 	BarrierCameByBackup  BarrierKind = "came-by-backup" // prove the authenticator first
+	BarrierSuspended     BarrierKind = "suspended"      // MFA is: set up an authenticator first
 	BarrierFactorTooNew  BarrierKind = "factor-too-new" // carries From
 	BarrierForcedLast    BarrierKind = "forced-last"    // MFA is forced: the last authenticator stays
 	BarrierForced        BarrierKind = "forced"         // MFA is forced: it cannot be switched off

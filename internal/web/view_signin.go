@@ -114,6 +114,7 @@ const (
 	ResetLink      LinkKind = "reset"
 	InvitationLink LinkKind = "invitation"
 	NotMeLink      LinkKind = "not-me"
+	PassLink       LinkKind = "pass"
 )
 
 // LinkEnded says that a link was used or has expired, with the next step. No

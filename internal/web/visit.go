@@ -12,6 +12,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/password"
@@ -185,6 +186,10 @@ func (v *visit) frame() Frame {
 	}
 	if v.signedIn {
 		f.Member, f.Organisation = v.viewer.Member.Name, v.viewer.Organisation.Name
+		now := v.s.options.Now()
+		if until := ladder.SuspendedUntil(v.viewer, now); !until.IsZero() {
+			f.Notices = append(f.Notices, Notice{ID: NoticeSuspended, Until: until, Wait: until.Sub(now)})
+		}
 	} else if v.standing.Organisation.Name != "" {
 		f.Organisation = v.standing.Organisation.Name
 	}

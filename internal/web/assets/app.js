@@ -137,7 +137,14 @@
   const unit = (name) => new Intl.NumberFormat(root.lang, { style: "unit", unit: name, unitDisplay: "long" });
   const seconds = unit("second");
   const minutes = unit("minute");
-  const spell = (n) => (n < 120 ? seconds.format(n) : minutes.format(Math.ceil(n / 60)));
+  const hours = unit("hour");
+  const days = unit("day");
+  const spell = (n) => {
+    if (n < 120) return seconds.format(n);
+    if (n < 7200) return minutes.format(Math.ceil(n / 60));
+    if (n < 172800) return hours.format(Math.ceil(n / 3600));
+    return days.format(Math.ceil(n / 86400));
+  };
   const loaded = performance.now();
   const clocks = all("[data-seconds]").map((element) => ({ element, from: Number(element.dataset.seconds) }));
   const tick = () => {

@@ -1,0 +1,175 @@
+// Package operate does what someone does about another member: it disables their
+// MFA, lets them set it up again, signs them out, ends their membership, and
+// invites.
+//
+// It owns saying beforehand who will be told, and saving what the rules allow.
+// It refuses to decide that (ladder), to know whether whoever gives is who they
+// say (the caller does), and to do anything without a word of why.
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// A Store is what these acts need kept.
+type Store interface {
+	standing.Keeper
+	Administrators(ctx context.Context, o org.OrganisationID) ([]standing.Helper, error)
+	Organisations(ctx context.Context) ([]org.Organisation, error)
+	MembersByEmail(ctx context.Context, address org.Email) ([]org.Member, error)
+	CreateOrganisation(ctx context.Context, o org.Organisation, first org.Member, d standing.Decision) error
+	AddMember(ctx context.Context, m org.Member, d standing.Decision) error
+}
+
+// A Service acts. It is safe for use by many.
+type Service struct {
+	Store  Store
+	Now    func() time.Time
+	Random io.Reader
+	NewID  func() string
+	Zone   *time.Location // in which midnight is
+}
+
+// A By says who does something, and why.
+type By struct {
+	Giver standing.Giver
+	// Why is in the giver's own words. It is kept with the event, where it can be
+	// erased.
+	Why string
+}
+
+// An Order says what is to be done about a member, by whom and why.
+type Order struct {
+	By
+	// Kind is ladder.Suspend, EndSuspension, GivePass, SignOut or Deactivate.
+	Kind ladder.StepKind
+	// Verified belongs to Suspend and GivePass.
+	Verified ladder.Verified
+	// Length and Lost belong to Suspend.
+	Length ladder.Length
+	Lost   bool
+	// Devices has SignOut forget the known browsers too.
+	Devices bool
+}
+
+// A Plan is what an order comes to.
+type Plan struct {
+	Standing standing.Standing // before it
+	Told     []notice.Message  // who is told what; without links
+	Until    time.Time         // of a suspension, or of a pass
+}
+
+// Plan returns what an order would come to now, and changes nothing. It returns
+// a *ladder.Refusal, audit.ErrNote, or an error wrapping org.ErrNotFound.
+func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, error) {
+	st, err := s.Store.Standing(ctx, m)
+	if err != nil {
+		return Plan{}, err
+	}
+	if o.Why, err = audit.ParseNote(o.Why); err != nil {
+		return Plan{}, err
+	}
+	step, until, err := s.step(ctx, st.Organisation.ID, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	d, err := ladder.Decide(st, step, s.Now())
+	if err != nil {
+		return Plan{}, err
+	}
+	return Plan{Standing: st, Told: withoutLinks(d.Notices), Until: until}, nil
+}
+
+// Carry carries an order out. Errors as for Plan: what is refused is recorded.
+func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, error) {
+	plan, err := s.Plan(ctx, m, o)
+	if refusal, ok := errors.AsType[*ladder.Refusal](err); ok {
+		return Plan{}, s.refused(ctx, m, o, refusal)
+	}
+	if err != nil {
+		return Plan{}, err
+	}
+	step, until, err := s.step(ctx, plan.Standing.Organisation.ID, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan.Until = until
+	scene := s.scene(o.By)
+	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
+		d, err := ladder.Decide(st, step, scene.Now)
+		plan.Standing, plan.Told = st, withoutLinks(d.Notices)
+		return d, err
+	})
+	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
+	if o.Kind == ladder.Deactivate && errors.Is(err, standing.ErrTaken) {
+		// The other administrator went at the same time.
+		refusal, isRefused = &ladder.Refusal{Step: o.Kind, Reason: ladder.LastAdministrator}, true
+	}
+	if isRefused {
+		return Plan{}, s.refused(ctx, m, o, refusal)
+	}
+	return plan, err
+}
+
+// scene says that the giver acts now, and why.
+func (s *Service) scene(by By) standing.Scene {
+	why, err := audit.ParseNote(by.Why)
+	if err != nil {
+		why = "" // an invitation says itself why
+	}
+	return standing.Scene{Now: s.Now(), Actor: by.Giver.Actor, Origin: audit.Origin{Note: why}, Random: s.Random}
+}
+
+// step returns the step that an order is, and until when what it gives lasts.
+func (s *Service) step(ctx context.Context, in org.OrganisationID, o Order) (ladder.Step, time.Time, error) {
+	step := ladder.Step{Kind: o.Kind, By: o.Giver, Verified: o.Verified, Devices: o.Devices}
+	var err error
+	if step.Administrators, err = s.Store.Administrators(ctx, in); err != nil {
+		return ladder.Step{}, time.Time{}, err
+	}
+	switch o.Kind {
+	case ladder.Suspend:
+		step.Suspension = standing.Suspension{Until: o.Length.Until(s.Now(), s.Zone), Lost: o.Lost}
+		return step, step.Suspension.Until, nil
+	case ladder.GivePass:
+		token, err := session.NewToken(s.Random)
+		step.Pass = standing.Pass{ID: token.Hash(), Expires: s.Now().Add(standing.PassLifetime)}
+		step.Link = standing.PassPath + string(token)
+		return step, step.Pass.Expires, err
+	case ladder.EndSuspension, ladder.SignOut, ladder.Deactivate:
+		return step, time.Time{}, nil
+	}
+	return ladder.Step{}, time.Time{}, fmt.Errorf("%q is no order", o.Kind)
+}
+
+// refused records a refusal and returns it.
+func (s *Service) refused(ctx context.Context, m org.MemberID, o Order, r *ladder.Refusal) error {
+	err := s.scene(o.By).Update(ctx, s.Store, m, func(standing.Standing) (standing.Decision, error) {
+		return standing.Decision{Events: []audit.Event{{Kind: audit.RecoveryRefused, Reason: string(r.Reason), Facts: map[string]string{"step": string(r.Step)}}}}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return r
+}
+
+// withoutLinks returns the messages as they may be shown to whoever gives.
+func withoutLinks(messages []notice.Message) []notice.Message {
+	shown := make([]notice.Message, len(messages))
+	for i, m := range messages {
+		m.Facts.Link = ""
+		shown[i] = m
+	}
+	return shown
+}
