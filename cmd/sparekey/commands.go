@@ -42,6 +42,8 @@ type commandLine struct {
 		Verify auditVerifyCommand `cmd:"" help:"Verify that nothing in the log was changed, removed or inserted."`
 		Key    auditKeyCommand    `cmd:"" help:"Print the key that the log's checkpoints are verified with."`
 	} `cmd:"" help:"The log of what must not be forgotten."`
+	Backup  backupCommand  `cmd:"" help:"Write an encrypted backup, while others serve."`
+	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`
 	Version versionCommand `cmd:"" without-settings:"" help:"Say which version this is."`
 	Help    helpCommand    `cmd:"" without-settings:"" help:"Explain everything, or one command."`
 }

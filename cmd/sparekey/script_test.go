@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sparekey/sparekey/internal/mail/mailbox"
@@ -38,6 +39,7 @@ func TestMain(m *testing.M) {
 //	post URL FORM TEXT        the answer to FORM at URL is 200, with TEXT in it
 //	terminate                 sends SIGTERM to what runs in the background, twice as
 //	                          supervisors do
+//	identity FILE NAME        makes an age identity; its recipient is in $NAME
 //	postgres                  sets SPAREKEY_DATABASE_URL to an empty database
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -48,6 +50,7 @@ func TestStories(t *testing.T) {
 			example, err := filepath.Abs("../../packaging/sparekey.example.yaml")
 			e.Values[mailboxKey] = new(*mailbox.Server)
 			e.Setenv("EXAMPLE", example)
+			e.Setenv("PICTURE", filepath.Join(filepath.Dir(example), "../docs/picture.png"))
 			e.Setenv("SPAREKEY_CONFIG", "") // not the one of this machine
 			e.Setenv("SPAREKEY_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("SPAREKEY_BASE_URL", "https://login.example.com")
@@ -61,6 +64,7 @@ func TestStories(t *testing.T) {
 			"terminate": terminate,
 			"mailbox":   startMailbox,
 			"mail":      awaitMail,
+			"identity":  makeIdentity,
 			"postgres": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("SPAREKEY_DATABASE_URL", pgtest.NewDatabase(t))
 			},
@@ -135,6 +139,13 @@ func startMailbox(ts *testscript.TestScript, _ bool, args []string) {
 	_, port, err := net.SplitHostPort(server.Addr())
 	ts.Check(err)
 	ts.Setenv(args[0], port)
+}
+
+func makeIdentity(ts *testscript.TestScript, _ bool, args []string) {
+	key, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(key.String()+"\n"), 0o600))
+	ts.Setenv(args[1], key.Recipient().String())
 }
 
 func awaitMail(ts *testscript.TestScript, _ bool, args []string) {

@@ -72,7 +72,7 @@ var house = []layer{
 	},
 	{
 		name:     "support",
-		packages: []string{"secret", "password", "password/*", "words"},
+		packages: []string{"secret", "password", "password/*", "words", "archive"},
 		below:    []string{"pure"},
 		among:    ownSubfolder,
 		rule:     "a support library imports only pure packages and third-party libraries",

@@ -70,6 +70,7 @@ const (
 	ForeignForm          Kind = "request.foreign-form"
 	MailFailed           Kind = "mail.failed"
 	OriginsErased        Kind = "log.origins-erased"
+	InstallationRestored Kind = "installation.restored"
 )
 
 // ActorKind says what sort of someone acted.

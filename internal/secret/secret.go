@@ -102,7 +102,7 @@ func (m Master) Write(file string) error {
 	if err != nil {
 		return fmt.Errorf("write master key: %w", err)
 	}
-	_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(m.key))
+	_, err = f.Write(m.Text())
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write master key: %w", err)
 	}
@@ -111,6 +111,11 @@ func (m Master) Write(file string) error {
 		return fmt.Errorf("write master key: %w", err)
 	}
 	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// Text returns the key as its file holds it, for a backup that is encrypted.
+func (m Master) Text() []byte {
+	return append(base64.StdEncoding.AppendEncode(nil, m.key), '\n')
 }
 
 // Derive returns 32 bytes that follow from the master key and purpose alone

@@ -29,9 +29,18 @@ type Options struct {
 	Now         func() time.Time // stamps letters, used links and events that have no time
 }
 
+// sqliteFile returns the path of the SQLite database, if that is what o names.
+func (o Options) sqliteFile() string {
+	if o.DatabaseURL != "" {
+		return ""
+	}
+	return o.Path
+}
+
 // A Store is an open database. It is safe for use by many.
 type Store struct {
 	engine   engine
+	file     string // of SQLite; else empty
 	read     conn
 	write    conn
 	pools    pools
@@ -64,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{
-		engine: e, pools: p,
+		engine: e, file: o.sqliteFile(), pools: p,
 		read: conn{p.read, e.unwatched}, write: conn{p.write, e.unwatched},
 		master: o.Master, random: o.Random, newID: o.NewID, now: o.Now,
 		observed: func(audit.Event) {},

@@ -25,16 +25,25 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("the database has schema version %d, this program knows versions up to %d: use the newer program", e.Database, e.Known)
 }
 
-// migrate brings the schema up to date, or returns a *NewerError.
-func migrate(ctx context.Context, e engine, db *sql.DB) error {
+// migrations returns what brings a schema up to date.
+func migrations(e engine, db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(schema, "schema")
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	provider, err := goose.NewProvider(e.dialect, db, files,
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_versions"))
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return nil, fmt.Errorf("migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// migrate brings the schema up to date, or returns a *NewerError.
+func migrate(ctx context.Context, e engine, db *sql.DB) error {
+	provider, err := migrations(e, db)
+	if err != nil {
+		return err
 	}
 	has, knows, err := provider.GetVersions(ctx)
 	if err != nil {

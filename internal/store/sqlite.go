@@ -58,10 +58,6 @@ func openSQLite(path string) (pools, error) {
 	if err := file.Close(); err != nil {
 		return pools{}, err
 	}
-	path, err = filepath.Abs(path)
-	if err != nil {
-		return pools{}, err
-	}
 	write, err := sqlitePool(path, "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate")
 	if err != nil {
 		return pools{}, err
@@ -78,6 +74,10 @@ func openSQLite(path string) (pools, error) {
 }
 
 func sqlitePool(path, settings string) (*sql.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
 	address := url.URL{
 		Scheme: "file", Path: path,
 		RawQuery: fmt.Sprintf("%s&_busy_timeout=%d&_dqs=0", settings, busyMilliseconds),
