@@ -28,6 +28,7 @@ need "$browser" 'the browser stories' chromium chromium-browser google-chrome
 need postgresql 'the store on PostgreSQL' /usr/lib/postgresql/*/bin/initdb initdb
 need zbar-tools 'reads our QR codes as a phone would' zbarimg
 need oathtool 'checks our codes against another program' oathtool
+need gnupg 'the documented backup of PostgreSQL' gpg
 need gcc 'the race detector' gcc
 need libc6-dev 'the race detector' /usr/include/stdlib.h
 need npm 'fetches axe-core, the accessibility checks' npm
