@@ -52,7 +52,7 @@ func withEverything(t testing.TB, s *Store) *Store {
 	withAna(t, s)
 	apply(t, s, standing.AddAuthenticator{Authenticator: anAuthenticator("phone")}, standing.SetCodes{Set: aCodeSet()},
 		standing.OpenSession{Session: aSession("session")}, standing.OpenChallenge{Challenge: aChallenge("challenge")},
-		standing.KnowDevice{Device: aDevice()}, standing.SaveMailCode{MailCode: aMailCode("code")},
+		standing.KnowDevice{Device: aDevice()}, standing.Remember{Device: aRemembered("laptop")}, standing.SaveMailCode{MailCode: aMailCode("code")},
 		standing.SaveSetUp{SetUp: aSetUp("session")}, standing.SetSuspension{Suspension: aSuspension()}, standing.SetPass{Pass: aPass()},
 		standing.SaveLink{Link: aLink("reset", standing.ForReset)}, standing.SaveLink{Link: aLink("invitation", standing.ForInvitation)},
 		standing.SaveLink{Link: aLink("objection", standing.ForObjection)})
