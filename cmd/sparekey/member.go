@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,15 +102,7 @@ func (c memberInviteCommand) Run(ctx context.Context, at console, settings confi
 // member returns the member of o with the address, or an error wrapping
 // org.ErrNotFound.
 func (i *installation) member(ctx context.Context, o org.Organisation, address org.Email) (org.Member, error) {
-	members, err := i.store.Members(ctx, o.ID)
-	if err != nil {
-		return org.Member{}, err
-	}
-	at := slices.IndexFunc(members, func(m org.Member) bool { return m.Email == address })
-	if at < 0 {
-		return org.Member{}, fmt.Errorf("member of %s with that address: %w", o.Name, org.ErrNotFound)
-	}
-	return members[at], nil
+	return i.store.MemberByEmail(ctx, o.ID, address)
 }
 
 type memberListCommand struct{ within }

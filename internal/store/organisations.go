@@ -168,8 +168,21 @@ func (s *Store) MembersByEmail(ctx context.Context, address org.Email) ([]org.Me
 	return list, nil
 }
 
-func (s *Store) members(ctx context.Context, which string, arg any) ([]org.Member, error) {
-	rows, err := s.read.query(ctx, `SELECT `+memberColumns+` FROM members m WHERE `+which, arg)
+// MemberByEmail returns the member of organisation o with that address, whatever
+// their state, or an error wrapping org.ErrNotFound.
+func (s *Store) MemberByEmail(ctx context.Context, o org.OrganisationID, address org.Email) (org.Member, error) {
+	list, err := s.members(ctx, `m.organisation_id = $1 AND m.email = $2`, o, address)
+	if err == nil && len(list) == 0 {
+		err = org.ErrNotFound
+	}
+	if err != nil {
+		return org.Member{}, fmt.Errorf("member of organisation %s by address: %w", o, err)
+	}
+	return list[0], nil
+}
+
+func (s *Store) members(ctx context.Context, which string, args ...any) ([]org.Member, error) {
+	rows, err := s.read.query(ctx, `SELECT `+memberColumns+` FROM members m WHERE `+which, args...)
 	return collect(rows, err, func(r *sql.Rows) (org.Member, error) {
 		var m org.Member
 		err := r.Scan(memberFields(&m)...)

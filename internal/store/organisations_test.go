@@ -39,6 +39,14 @@ func TestAnOrganisationBeginsWithAnInvitedAdministrator(t *testing.T) {
 		if members, err := s.Members(ctx, "bakery"); err != nil || len(members) != 1 || members[0] != first {
 			t.Errorf("%+v %v", members, err)
 		}
+		if m, err := s.MemberByEmail(ctx, "bakery", first.Email); err != nil || m != first {
+			t.Errorf("%+v %v", m, err)
+		}
+		for o, address := range map[org.OrganisationID]org.Email{"bakery": "nobody@example.org", "mill": first.Email} {
+			if _, err := s.MemberByEmail(ctx, o, address); !errors.Is(err, org.ErrNotFound) {
+				t.Errorf("%s in %s: %v", address, o, err)
+			}
+		}
 		if link, err := s.Link(ctx, hash("l")); err != nil || link.Member != "ana" {
 			t.Errorf("%+v %v", link, err)
 		}
