@@ -57,6 +57,7 @@ func measurements() []measurement {
 		{"sign-in", measureSignIn},
 		{"unknown", measureUnknownAddress},
 		{"start", measureStart},
+		{"members", measureMembers},
 		{"flood", measureFlood},
 		{"verify", measureVerify},
 	}

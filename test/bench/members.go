@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	fewMembers      = 1_000
+	manyMembers     = 1_000_000
+	membersPairs    = 7
+	signInsPerTurn  = 10
+	membersCPUBar   = 1.1 // of the processor time with few
+	membersSpaceBar = 1.5 // of the resident memory with few
+)
+
+// measureMembers compares an installation of a thousand with one of a million.
+func measureMembers(ctx context.Context, s *stage) (out section, err error) {
+	few, err := s.crowd(ctx, "few", fewMembers)
+	if err != nil {
+		return section{}, err
+	}
+	began := time.Now()
+	many, err := s.crowd(ctx, "many", manyMembers)
+	if err != nil {
+		return section{}, err
+	}
+	seeding := time.Since(began)
+	small, err := s.serve(ctx, few)
+	if err != nil {
+		return section{}, err
+	}
+	defer func() { err = errors.Join(err, small.stop()) }()
+	large, err := s.serve(ctx, many)
+	if err != nil {
+		return section{}, err
+	}
+	defer func() { err = errors.Join(err, large.stop()) }()
+
+	costs, err := compareCrowds(ctx, crowd{small, few.cast}, crowd{large, many.cast})
+	if err != nil {
+		return section{}, err
+	}
+	smallKiB, smallErr := small.memoryKiB("VmRSS")
+	largeKiB, largeErr := large.memoryKiB("VmRSS")
+	if err := errors.Join(smallErr, largeErr); err != nil {
+		return section{}, err
+	}
+	cpu := spreadOf(costs)
+	space := float64(largeKiB) / float64(smallKiB)
+	return section{
+		title: "A thousand members and a million",
+		how: fmt.Sprintf("POST /sign-in and POST /mfa, both right, each time by another member, on SQLite with %d members and with %d. "+
+			"Whoever signs in has set up everything; the others have a password and share its hash. Both servers run all the time and take turns; "+
+			"%d pairs of %d sign-ins each. Resident memory after the last.", fewMembers, manyMembers, membersPairs, signInsPerTurn),
+		figures: []figure{
+			{
+				what: "processor time of a sign-in, a million / a thousand", measured: cpu.in("×", 2),
+				bar: fmt.Sprintf("≤ %.1f ×", membersCPUBar), verdict: verdictOf(cpu.median <= membersCPUBar),
+			},
+			{
+				what: "resident memory, a million / a thousand", measured: fmt.Sprintf("%.2f × (%.1f and %.1f MiB)", space, float64(largeKiB)/1024, float64(smallKiB)/1024),
+				bar: fmt.Sprintf("≤ %.1f ×", membersSpaceBar), verdict: verdictOf(space <= membersSpaceBar),
+			},
+			{what: "seeding a million members", measured: fmt.Sprintf("%.0f s", seeding.Seconds())},
+		},
+	}, nil
+}
+
+// A crowd is a server and who is in its database.
+type crowd struct {
+	*server
+	cast *cast
+}
+
+// compareCrowds returns the ratios of the processor time that a sign-in takes at
+// large to what it takes at small, pair by pair.
+func compareCrowds(ctx context.Context, small, large crowd) ([]float64, error) {
+	visitors := make(map[*server]*visitor)
+	for _, c := range []crowd{small, large} {
+		v := newVisitor(c.address, 1)
+		defer v.leave()
+		visitors[c.server] = v
+	}
+	turn := func(c crowd, n int) (time.Duration, error) {
+		before, err := c.cpuTime()
+		if err != nil {
+			return 0, err
+		}
+		for range n {
+			p, err := c.cast.signer()
+			if err == nil {
+				err = visitors[c.server].signIn(ctx, p)
+			}
+			if err != nil {
+				return 0, err
+			}
+		}
+		after, err := c.cpuTime()
+		return after - before, err
+	}
+	var ratios []float64
+	for pair := range membersPairs + 1 {
+		first, firstErr := turn(small, signInsPerTurn)
+		second, secondErr := turn(large, signInsPerTurn)
+		if err := errors.Join(firstErr, secondErr); err != nil {
+			return nil, err
+		}
+		if pair > 0 { // the first warms both up
+			ratios = append(ratios, float64(second)/float64(first))
+		}
+	}
+	return ratios, nil
+}
+
+// crowd seeds a database on SQLite and fills it up to so many members.
+func (s *stage) crowd(ctx context.Context, name string, members int) (database, error) {
+	d, err := s.seed(ctx, name, "")
+	if err != nil {
+		return database{}, err
+	}
+	if err := fillUp(ctx, filepath.Join(d.dataFolder, "sparekey.db"), members); err != nil {
+		return database{}, fmt.Errorf("fill up %s: %w", name, err)
+	}
+	return d, nil
+}
+
+// fillUp copies a member until there are so many, each with an address of their
+// own. It goes past the store, which saves one member at a time and durably.
+func fillUp(ctx context.Context, path string, members int) (err error) {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	columns, err := columnsOf(ctx, db, "members")
+	if err != nil {
+		return err
+	}
+	copied := make([]string, len(columns))
+	for i, column := range columns {
+		switch copied[i] = "m." + column; column {
+		case "id":
+			copied[i] = "printf('copy-%08d', n)"
+		case "email":
+			copied[i] = "printf('copy-%08d@bench.example', n)"
+		}
+	}
+	for _, statement := range []string{
+		`PRAGMA journal_mode = MEMORY`, `PRAGMA synchronous = OFF`, `PRAGMA cache_size = -200000`,
+		fmt.Sprintf(`
+			WITH RECURSIVE more (n) AS (
+				SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < %d - (SELECT COUNT(*) FROM members)
+			)
+			INSERT INTO members (%s)
+			SELECT %s FROM more, (SELECT * FROM members WHERE email = 'signer-00000@bench.example') m`,
+			members, strings.Join(columns, ", "), strings.Join(copied, ", ")),
+	} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func columnsOf(ctx context.Context, db *sql.DB, table string) (names []string, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT name FROM pragma_table_info($1)`, table)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
