@@ -42,7 +42,7 @@ func measureMembers(ctx context.Context, s *stage) (out section, err error) {
 	}
 	defer func() { err = errors.Join(err, large.stop()) }()
 
-	costs, err := compareCrowds(ctx, crowd{small, few.cast}, crowd{large, many.cast})
+	costs, err := compareCrowds(ctx, crowd{small, few.cast}, crowd{large, many.cast}, signInOfNext)
 	if err != nil {
 		return section{}, err
 	}
@@ -78,9 +78,18 @@ type crowd struct {
 	cast *cast
 }
 
-// compareCrowds returns the ratios of the processor time that a sign-in takes at
-// large to what it takes at small, pair by pair.
-func compareCrowds(ctx context.Context, small, large crowd) ([]float64, error) {
+// signInOfNext signs in whoever has not yet.
+func signInOfNext(ctx context.Context, v *visitor, c *cast) error {
+	p, err := c.signer()
+	if err != nil {
+		return err
+	}
+	return v.signIn(ctx, p)
+}
+
+// compareCrowds returns the ratios of the processor time that what is done takes
+// at large to what it takes at small, pair by pair.
+func compareCrowds(ctx context.Context, small, large crowd, do func(context.Context, *visitor, *cast) error) ([]float64, error) {
 	visitors := make(map[*server]*visitor)
 	for _, c := range []crowd{small, large} {
 		v := newVisitor(c.address, 1)
@@ -93,11 +102,7 @@ func compareCrowds(ctx context.Context, small, large crowd) ([]float64, error) {
 			return 0, err
 		}
 		for range n {
-			p, err := c.cast.signer()
-			if err == nil {
-				err = visitors[c.server].signIn(ctx, p)
-			}
-			if err != nil {
+			if err := do(ctx, visitors[c.server], c.cast); err != nil {
 				return 0, err
 			}
 		}
@@ -152,15 +157,19 @@ func fillUp(ctx context.Context, path string, members int) (err error) {
 			copied[i] = "printf('copy-%08d@bench.example', n)"
 		}
 	}
+	return inBulk(ctx, db, fmt.Sprintf(`
+		WITH RECURSIVE more (n) AS (
+			SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < %d - (SELECT COUNT(*) FROM members)
+		)
+		INSERT INTO members (%s)
+		SELECT %s FROM more, (SELECT * FROM members WHERE email = 'signer-00000@bench.example') m`,
+		members, strings.Join(columns, ", "), strings.Join(copied, ", ")))
+}
+
+// inBulk runs a statement that inserts much, without care for a crash.
+func inBulk(ctx context.Context, db *sql.DB, insert string) error {
 	for _, statement := range []string{
-		`PRAGMA journal_mode = MEMORY`, `PRAGMA synchronous = OFF`, `PRAGMA cache_size = -200000`,
-		fmt.Sprintf(`
-			WITH RECURSIVE more (n) AS (
-				SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < %d - (SELECT COUNT(*) FROM members)
-			)
-			INSERT INTO members (%s)
-			SELECT %s FROM more, (SELECT * FROM members WHERE email = 'signer-00000@bench.example') m`,
-			members, strings.Join(columns, ", "), strings.Join(copied, ", ")),
+		`PRAGMA journal_mode = MEMORY`, `PRAGMA synchronous = OFF`, `PRAGMA cache_size = -200000`, insert,
 	} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return err
