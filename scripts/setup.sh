@@ -61,6 +61,17 @@ if [ ${#packages[@]} -gt 0 ]; then
 	apt install --no-install-recommends "${packages[@]}"
 fi
 
+# The tests of faults spoil the wire with it. It is pinned: its API is used.
+toxiproxy=v2.5.0
+if [ ! -x bin/toxiproxy ] || [ "$(go version -m bin/toxiproxy | awk '$1 == "mod" { print $3 }')" != $toxiproxy ]; then
+	echo "setup: building toxiproxy $toxiproxy (it spoils the wire in the tests of faults) into bin"
+	built=$(mktemp -d)
+	GOBIN=$built CGO_ENABLED=0 go install github.com/Shopify/toxiproxy/v2/cmd/server@$toxiproxy
+	mkdir -p bin
+	mv "$built/server" bin/toxiproxy
+	rmdir "$built"
+fi
+
 # npm leaves its own copy of the lock file behind when it is done, which makes
 # that copy's age the age of the installation.
 lock=test/browser/package-lock.json

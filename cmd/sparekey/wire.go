@@ -96,6 +96,7 @@ func (i *installation) pages(demo func(*web.Server) http.Handler) (*web.Server, 
 		Now:            i.now,
 		NewID:          newID,
 		Log:            i.log,
+		Away:           i.store.Away,
 		Demo:           demo,
 	}
 	if err := i.openMetrics(&options); err != nil {

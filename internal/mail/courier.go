@@ -37,12 +37,17 @@ const (
 	// FirstDelay is the wait after the first attempt that failed; it doubles
 	// with each further one up to LongestDelay.
 	FirstDelay   = 10 * time.Second
-	LongestDelay = 15 * time.Minute
+	LongestDelay = notice.LongestDelay
 	// GiveUpAfter is how long a letter is tried (RFC 5321, section 4.5.4.1:
 	// at least 4 to 5 days).
 	GiveUpAfter = 5 * 24 * time.Hour
 
+	// LastMoment is how long a letter under way may still take when the program
+	// is told to stop.
+	LastMoment = 8 * time.Second
+
 	settleTimeout = 10 * time.Second // to write down how a letter fared
+	claimTimeout  = 10 * time.Second // to look into the outbox
 	claimPause    = 5 * time.Second  // when the outbox itself cannot be read
 )
 
@@ -55,8 +60,8 @@ type CourierConfig struct {
 	Log      *slog.Logger
 	Now      func() time.Time // stamps; waiting is done in real time
 	Interval time.Duration    // between looks into an empty outbox; 500 ms
-	Timeout  time.Duration    // for one letter; 1 minute
-	Lease    time.Duration    // of a claimed letter, longer than Timeout; 5 minutes
+	Timeout  time.Duration    // for one letter; 30 seconds
+	Lease    time.Duration    // of a claimed letter, longer than Timeout; 1 minute
 	Workers  int              // letters under way at once; 2
 }
 
@@ -73,8 +78,8 @@ func NewCourier(c CourierConfig) (*Courier, error) {
 	}
 	for d, value := range map[*time.Duration]time.Duration{
 		&c.Interval: 500 * time.Millisecond,
-		&c.Timeout:  time.Minute,
-		&c.Lease:    5 * time.Minute,
+		&c.Timeout:  30 * time.Second,
+		&c.Lease:    time.Minute,
 	} {
 		if *d <= 0 {
 			*d = value
@@ -99,7 +104,8 @@ func (c *Courier) Nudge() {
 }
 
 // Run sends letters until ctx ends. It returns when the letters under way are
-// done, which takes no longer than Timeout and a moment to write it down.
+// done or given back, which takes no longer than LastMoment and a moment to
+// write it down.
 func (c *Courier) Run(ctx context.Context) {
 	var workers sync.WaitGroup
 	for range c.config.Workers {
@@ -110,7 +116,7 @@ func (c *Courier) Run(ctx context.Context) {
 
 func (c *Courier) work(ctx context.Context) {
 	for ctx.Err() == nil {
-		letter, err := c.config.Outbox.ClaimLetter(ctx, c.config.Now(), c.config.Lease)
+		letter, err := c.claim(ctx)
 		if err == nil {
 			c.carry(ctx, letter)
 			continue
@@ -122,6 +128,14 @@ func (c *Courier) work(ctx context.Context) {
 		}
 		c.rest(ctx, pause)
 	}
+}
+
+// claim looks into the outbox, for so long at most: a database that has gone
+// away without a word must not hold a worker for ever.
+func (c *Courier) claim(ctx context.Context) (notice.Letter, error) {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	return c.config.Outbox.ClaimLetter(ctx, c.config.Now(), c.config.Lease)
 }
 
 // rest waits for the end of ctx, a nudge or d, whichever comes first.
@@ -141,6 +155,7 @@ func (c *Courier) carry(ctx context.Context, letter notice.Letter) {
 	lasting := context.WithoutCancel(ctx)
 	sending, cancel := context.WithTimeout(lasting, c.config.Timeout)
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(LastMoment, cancel) })()
 	mail, err := c.config.Renderer.Render(letter.Message)
 	if err == nil {
 		err = c.config.Sender.Send(sending, Postmark{LetterID: letter.ID, Queued: letter.Queued}, mail)

@@ -147,7 +147,7 @@ func TestTroubleDelaysTenSecondsThenTwiceAsLongUpToAQuarterOfAnHour(t *testing.T
 		}
 		want := []time.Duration{10, 20, 40, 80, 160, 320, 640, 900, 900}
 		for i, d := range k.delays {
-			if got := d + 5*time.Minute; got != want[i]*time.Second { // the lease is 5 minutes
+			if got := d + time.Minute; got != want[i]*time.Second { // the lease is a minute
 				t.Errorf("delay %d: %v, want %v", i+1, got, want[i]*time.Second)
 			}
 		}
@@ -240,14 +240,14 @@ func TestALetterWhoseSendingCouldNotBeWrittenDownIsSentAgainUnderTheSamePostmark
 
 func TestTheLetterUnderWayIsFinishedBeforeRunReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, p := &outbox{}, &pigeon{flight: 20 * time.Second}
+		o, p := &outbox{}, &pigeon{flight: mail.LastMoment - time.Second}
 		under, also := o.put(message(notice.MFAOn, org.Dutch), time.Now()), o.put(message(notice.MFAOn, org.Dutch), time.Now())
 		later := o.put(message(notice.MFAOn, org.Dutch), time.Now())
 		_, stop, _ := start(t, o, p, nil)
 		synctest.Wait()
 		begun := time.Now()
 		stop()
-		if took := time.Since(begun); took != 20*time.Second {
+		if took := time.Since(begun); took != mail.LastMoment-time.Second {
 			t.Errorf("Run took %v to return", took)
 		}
 		if o.find(under).state != "sent" || o.find(also).state != "sent" || o.find(later).state != "" {
@@ -260,11 +260,23 @@ func TestALetterThatTakesTooLongIsDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, p := &outbox{}, &pigeon{flight: time.Hour}
 		id := o.put(message(notice.MFAOn, org.Dutch), time.Now())
+		start(t, o, p, nil)
+		time.Sleep(31 * time.Second)
+		if k := o.find(id); k.state != "" || len(k.delays) != 1 {
+			t.Errorf("%q, %d delays", k.state, len(k.delays))
+		}
+	})
+}
+
+func TestALetterUnderWayIsGivenBackWhenTheProgramStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, p := &outbox{}, &pigeon{flight: time.Hour}
+		id := o.put(message(notice.MFAOn, org.Dutch), time.Now())
 		_, stop, _ := start(t, o, p, nil)
 		synctest.Wait()
 		begun := time.Now()
 		stop()
-		if took := time.Since(begun); took != time.Minute {
+		if took := time.Since(begun); took != mail.LastMoment {
 			t.Errorf("Run took %v to return", took)
 		}
 		if k := o.find(id); k.state != "" || len(k.delays) != 1 {
@@ -357,7 +369,7 @@ func TestACourierThatCannotWorkIsRefused(t *testing.T) {
 		"no sender":       func(c *mail.CourierConfig) { c.Sender = nil },
 		"no log":          func(c *mail.CourierConfig) { c.Log = nil },
 		"no clock":        func(c *mail.CourierConfig) { c.Now = nil },
-		"lease too short": func(c *mail.CourierConfig) { c.Lease = time.Minute },
+		"lease too short": func(c *mail.CourierConfig) { c.Lease = 39 * time.Second },
 	} {
 		c := good
 		spoil(&c)

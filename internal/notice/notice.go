@@ -188,6 +188,9 @@ type Message struct {
 	Facts        Facts              `json:"facts"`
 }
 
+// LongestDelay is the longest that a letter is put off before it is tried again.
+const LongestDelay = 15 * time.Minute
+
 // ErrNoLetter says that no message waits to be sent now.
 var ErrNoLetter = errors.New("no letter waits")
 

@@ -32,6 +32,9 @@ type engine struct {
 	// conflict reports whether the same transaction may succeed when run anew,
 	// duplicate whether something unique was there already.
 	conflict, duplicate func(error) bool
+	// away reports whether the database says that it can do nothing now, undone
+	// whether what it says of a commit means that nothing was saved.
+	away, undone func(error) bool
 }
 
 // pools are the connections to a database. On PostgreSQL read and write are the
@@ -78,8 +81,22 @@ func (c conn) watch(ctx context.Context) context.Context {
 	return ctx
 }
 
+// changeTime is how long a change may take, whatever its caller's context says:
+// a database that has gone away without a word holds nobody for longer.
+const changeTime = 20 * time.Second
+
+// bounded is ctx for a change. The function it returns must be called.
+func bounded(ctx context.Context, unwatched bool) (context.Context, context.CancelFunc) {
+	if unwatched {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, changeTime)
+}
+
 // exec returns how many rows a statement changed.
 func (c conn) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	ctx, cancel := bounded(ctx, c.unwatched)
+	defer cancel()
 	result, err := c.on.ExecContext(c.watch(ctx), statement, plain(args)...)
 	if err != nil {
 		return 0, err
@@ -125,21 +142,43 @@ const (
 	conflictPause = 2 * time.Millisecond
 )
 
-// transact runs do in one transaction, and again if another got in its way.
+// A transaction whose connection is lost is run this often: where the database
+// has started anew or another has taken over, many connections may be dead.
+const (
+	lostTries = 3
+	lostPause = 50 * time.Millisecond
+)
+
+// transact runs do in one transaction, and again if another got in its way, or
+// if the connection was lost before the commit. It never does so once a commit
+// was asked for, and returns an *UnknownError if nobody can tell how that went.
 // do must touch nothing but the transaction, or set what it touches anew.
 func (s *Store) transact(ctx context.Context, do func(context.Context, *tx) error) error {
-	for try := 1; ; try++ {
+	conflicts, losses := 0, 0
+	for {
 		err := s.attempt(ctx, do)
-		if err == nil || try == conflictTries || !s.engine.conflict(err) {
+		wait := time.Duration(0)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case s.engine.conflict(err) && conflicts < conflictTries-1:
+			conflicts++
+			wait = time.Duration(conflicts) * conflictPause
+		case lost(err) && losses < lostTries-1:
+			losses++
+			wait = time.Duration(losses) * lostPause
+		default:
 			return err
 		}
-		if err := pause(ctx, time.Duration(try)*conflictPause); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return err
 		}
 	}
 }
 
 func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error) error {
+	ctx, cancel := bounded(ctx, s.engine.unwatched)
+	defer cancel()
 	raw, err := s.pools.write.BeginTx(ctx, s.engine.writing)
 	if err != nil {
 		return err
@@ -149,7 +188,7 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error
 	if err := do(ctx, t); err != nil {
 		return err
 	}
-	if err := raw.Commit(); err != nil {
+	if err := s.engine.committed(raw.Commit()); err != nil {
 		return err
 	}
 	for _, e := range t.recorded {

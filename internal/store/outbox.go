@@ -51,7 +51,7 @@ func (s *Store) ClaimLetter(ctx context.Context, now time.Time, lease time.Durat
 		}
 		// None was due, or another process was quicker with the first of them.
 		var more bool
-		if err := s.read.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+dueLetters+`)`, now).Scan(&more); err != nil {
+		if err := s.read.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+dueLetters+`)`, dueAt(now, lease)...).Scan(&more); err != nil {
 			return notice.Letter{}, fmt.Errorf("claim a letter: %w", err)
 		}
 		if !more {
@@ -61,8 +61,18 @@ func (s *Store) ClaimLetter(ctx context.Context, now time.Time, lease time.Durat
 	return notice.Letter{}, fmt.Errorf("claim a letter: %w", notice.ErrNoLetter)
 }
 
-// dueLetters says which letters wait at $1.
-const dueLetters = `sent_at = 0 AND failed_at = 0 AND due_at <= $1 AND claimed_until <= $1`
+// dueLetters says which letters wait at $1. One that is put off beyond $2 or
+// claimed beyond $3, which nobody does, comes from a clock that was ahead: it
+// waits no longer.
+const dueLetters = `sent_at = 0 AND failed_at = 0 AND (due_at <= $1 OR due_at > $2) AND (claimed_until <= $1 OR claimed_until > $3)`
+
+// clockSkew is how far the clocks of two machines may be apart.
+const clockSkew = time.Minute
+
+// dueAt returns the arguments of dueLetters.
+func dueAt(now time.Time, lease time.Duration) []any {
+	return []any{now, now.Add(notice.LongestDelay + clockSkew), now.Add(lease + clockSkew)}
+}
 
 func (s *Store) claimLetter(ctx context.Context, now time.Time, lease time.Duration) (notice.Letter, error) {
 	var letter notice.Letter
@@ -70,9 +80,9 @@ func (s *Store) claimLetter(ctx context.Context, now time.Time, lease time.Durat
 	var sealed []byte
 	// The outer condition is looked at again after waiting for another process.
 	err := s.write.row(ctx, `
-		UPDATE outbox SET claimed_until = $2, attempts = attempts + 1
+		UPDATE outbox SET claimed_until = $4, attempts = attempts + 1
 		WHERE id = (SELECT id FROM outbox WHERE `+dueLetters+` ORDER BY due_at, id LIMIT 1) AND `+dueLetters+`
-		RETURNING id, organisation_id, message, attempts, queued_at`, now, now.Add(lease)).Scan(
+		RETURNING id, organisation_id, message, attempts, queued_at`, append(dueAt(now, lease), now.Add(lease))...).Scan(
 		&letter.ID, &o, &sealed, &letter.Attempts, (*instant)(&letter.Queued))
 	if err != nil {
 		return notice.Letter{}, missing(err)

@@ -64,6 +64,23 @@ func TestALetterIsClaimedInItsTurnAndComesBackWhenTheLeaseEnds(t *testing.T) {
 	})
 }
 
+func TestNoLetterWaitsForAClockThatWasAheadToComeRoundAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		post(t, s, aMessage("claimed"), aMessage("delayed"))
+		ahead := noon.Add(time.Hour)
+		claim(t, s, ahead)
+		must(t, s.LetterDelayed(t.Context(), claim(t, s, ahead).ID, ahead.Add(notice.LongestDelay), "no connection"))
+		for _, name := range []string{"claimed", "delayed"} {
+			if got := claim(t, s, noon); got.Message.ToName != name {
+				t.Errorf("%s, want %s", got.Message.ToName, name)
+			}
+		}
+		noLetter(t, s, noon)
+		noLetter(t, s, noon.Add(-clockSkew)) // as the clock of another machine may be
+	})
+}
+
 func TestALetterFaresOneOfThreeWays(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		withAna(t, s)

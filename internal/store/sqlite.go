@@ -25,6 +25,10 @@ func sqlite() engine {
 		bytes:     "BLOB",
 		alone:     untilQuiet,
 		conflict:  func(err error) bool { return sqliteCode(err, 0xff, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) },
+		away: func(err error) bool {
+			return sqliteCode(err, 0xff, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+		},
+		undone: func(err error) bool { return sqliteCode(err, 0xff, sqlite3.SQLITE_FULL) },
 		duplicate: func(err error) bool {
 			return sqliteCode(err, 0xffff, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 		},

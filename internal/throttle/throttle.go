@@ -46,9 +46,16 @@ type Counter struct {
 	Last     time.Time // of the last failure
 }
 
+// clockSkew is how far the clocks of two machines may be apart. What was
+// counted later than that after now comes from a clock that was ahead and has
+// been set back: whoever waited for it might wait for hours.
+const clockSkew = time.Minute
+
+func ahead(at, now time.Time) bool { return at.Sub(now) > clockSkew }
+
 // Wait returns how long a try at now has to wait; zero: it may go ahead.
 func (c Counter) Wait(now time.Time) time.Duration {
-	if c.Failures < Free || now.Sub(c.Last) >= Forget {
+	if c.Failures < Free || now.Sub(c.Last) >= Forget || ahead(c.Last, now) {
 		return 0
 	}
 	// The shift is bounded first: a large number of failures must not wrap round.
@@ -86,7 +93,7 @@ func MailWait(sent []time.Time, now time.Time) time.Duration {
 	recent := 0
 	oldest := now
 	for _, at := range sent {
-		if now.Sub(at) >= MailWindow {
+		if now.Sub(at) >= MailWindow || ahead(at, now) {
 			continue
 		}
 		recent++

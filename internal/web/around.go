@@ -19,6 +19,10 @@ import (
 // short fields.
 const maxForm = 64 << 10
 
+// patience is how long one request may take. Whatever takes longer waits for
+// something that does not answer: a queue to hash in refuses long before.
+const patience = 15 * time.Second
+
 type contextKey int
 
 const requestIDKey contextKey = 0
@@ -42,7 +46,9 @@ func (s *Server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := s.givenID(r)
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey, id))
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey, id), patience)
+		defer cancel()
+		r = r.WithContext(ctx)
 		answer := &answer{ResponseWriter: w}
 		s.headers(answer.Header(), id)
 		r.Body = http.MaxBytesReader(answer, r.Body, maxForm)

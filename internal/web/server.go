@@ -55,6 +55,9 @@ type Options struct {
 	// Measure, where set, is told of every request that was answered: the
 	// pattern of its route (empty where it reached none), and the status.
 	Measure func(route string, status int, took time.Duration)
+	// Away, where set, reports whether an error of a flow says that the database
+	// is away and nothing was done.
+	Away func(error) bool
 	// Demo, where set, answers "/" and everything below "/demo/", and every page
 	// says that it is a demo.
 	Demo func(*Server) http.Handler

@@ -274,6 +274,10 @@ func (v *visit) failWith(err error) {
 	case isBusy:
 		retryAfter(v.w, busy.Wait)
 		answer = v.showAs(http.StatusServiceUnavailable, ErrorPage{Frame: v.frame(), Status: http.StatusServiceUnavailable, Wait: max(busy.Wait, time.Second), Back: v.back()})
+	case v.s.away(err):
+		v.s.options.Log.Error("the database is away", "request", requestID(v.r), "route", v.r.Pattern, "error", err)
+		retryAfter(v.w, awayRetry)
+		answer = v.showAs(http.StatusServiceUnavailable, ErrorPage{Frame: v.frame(), Status: http.StatusServiceUnavailable, Wait: awayRetry, Back: v.back()})
 	default:
 		v.s.options.Log.Error("request failed", "request", requestID(v.r), "route", v.r.Pattern, "error", err)
 		answer = v.fail(http.StatusInternalServerError)
@@ -283,6 +287,14 @@ func (v *visit) failWith(err error) {
 		http.Error(v.w, "Something went wrong.", http.StatusInternalServerError)
 	}
 }
+
+// awayRetry is when to try again while the database is away: another takes over
+// within seconds where there is one.
+const awayRetry = 5 * time.Second
+
+// away reports whether err says that nothing was done, because the database is
+// away.
+func (s *Server) away(err error) bool { return s.options.Away != nil && s.options.Away(err) }
 
 // retryAfter says when to try again (RFC 9110, section 10.2.3).
 func retryAfter(w http.ResponseWriter, wait time.Duration) {

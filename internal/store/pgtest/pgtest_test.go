@@ -203,3 +203,24 @@ func processesOf(t *testing.T, folder string) []string {
 	}
 	return found
 }
+
+func TestAStandbyHasWhatWasCommittedAndTakesOver(t *testing.T) {
+	t.Parallel()
+	primary := pgtest.NewServer(t)
+	standby := primary.Standby()
+	both := primary.URL(primary.Address(), standby.Address())
+	if _, err := connect(t, both).Exec(t.Context(), "CREATE TABLE bread (name text)"); err != nil {
+		t.Fatal(err)
+	}
+	primary.Kill()
+	standby.Promote()
+	if _, err := connect(t, both).Exec(t.Context(), "INSERT INTO bread VALUES ('rye')"); err != nil {
+		t.Fatal(err)
+	}
+	standby.Stop()
+	standby.Start()
+	var n int
+	if err := connect(t, both).QueryRow(t.Context(), "SELECT count(*) FROM bread").Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
