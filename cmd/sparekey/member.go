@@ -64,6 +64,7 @@ type memberInviteCommand struct {
 	Name     string `placeholder:"NAME" help:"The member's name (default: what stands before the @)."`
 	Role     string `default:"employee" enum:"employee,administrator,agent,lead" placeholder:"ROLE" help:"employee or administrator; at the desk agent or lead (default: ${default})."`
 	Language string `default:"" enum:",nl,en" placeholder:"nl|en" help:"The member's language (default: the organisation's)."`
+	Team     string `placeholder:"NAME" help:"The team the member is in; one that is not there is made."`
 }
 
 // Run invites the member and prints the link.
@@ -82,6 +83,11 @@ func (c memberInviteCommand) Run(ctx context.Context, at console, settings confi
 		return err
 	}
 	m.Stored, m.Language = org.Role(c.Role), org.Language(c.Language)
+	if c.Team != "" {
+		if m.Team, err = i.team(ctx, at, o, c.Team); err != nil {
+			return err
+		}
+	}
 	v, err := i.operator().Invite(ctx, byOperator(""), o, m)
 	switch {
 	case errors.Is(err, operate.ErrRole):
@@ -178,6 +184,15 @@ func (c memberShowCommand) Run(ctx context.Context, at console, settings config.
 // have given them, and which ways back would carry them now.
 func (i *installation) show(ctx context.Context, at console, st standing.Standing) error {
 	list := i.describe(st)
+	teams, err := i.store.Teams(ctx, st.Organisation.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range teams {
+		if t.ID == st.Member.Team {
+			list.row("Team", t.Name)
+		}
+	}
 	now := i.now()
 	sessions, err := i.store.Sessions(ctx, st.Member.ID, now)
 	if err != nil {

@@ -80,6 +80,18 @@ func (s *Store) AddTeam(ctx context.Context, team org.Team) error {
 	return nil
 }
 
+// Teams returns every team of an organisation, by name.
+func (s *Store) Teams(ctx context.Context, o org.OrganisationID) ([]org.Team, error) {
+	rows, err := s.read.query(ctx, `SELECT id, organisation_id, name FROM teams WHERE organisation_id = $1 ORDER BY name`, o)
+	list, err := collect(rows, err, func(r *sql.Rows) (team org.Team, err error) {
+		return team, r.Scan((*string)(&team.ID), (*string)(&team.Organisation), &team.Name)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("teams of organisation %s: %w", o, err)
+	}
+	return list, nil
+}
+
 // AddSupervisor lets m supervise a team of their organisation. It may be called
 // again. It returns an error wrapping org.ErrNotFound if there is no such
 // member or team, or not in one organisation.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -245,6 +246,23 @@ func TestTheLastActiveAdministratorStays(t *testing.T) {
 		}
 		if (first == nil) == (second == nil) {
 			t.Errorf("both: %v, %v", first, second)
+		}
+	})
+}
+
+func TestTeamsAreListedByNameOfOneOrganisation(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		shop, oven := org.Team{ID: "1", Organisation: "bakery", Name: "Shop"}, org.Team{ID: "2", Organisation: "bakery", Name: "Oven"}
+		must(t, s.AddTeam(t.Context(), shop))
+		must(t, s.AddTeam(t.Context(), oven))
+		teams, err := s.Teams(t.Context(), "bakery")
+		must(t, err)
+		if !slices.Equal(teams, []org.Team{oven, shop}) {
+			t.Errorf("teams %+v", teams)
+		}
+		if teams, err := s.Teams(t.Context(), "nowhere"); err != nil || len(teams) > 0 {
+			t.Errorf("teams of nobody %+v %v", teams, err)
 		}
 	})
 }
