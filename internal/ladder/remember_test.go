@@ -109,7 +109,9 @@ func TestARememberedDeviceStandsInOnlyWhereItMay(t *testing.T) {
 		{"the desk", changed(func(s *standing.Standing) { s.Organisation.Kind = org.Desk }), AskFactor, false},
 		{"frozen", changed(func(s *standing.Standing) { s.Status = standing.Frozen }), AskFactor, true},
 		{"asked whether the phone is lost", changed(func(s *standing.Standing) { s.Status = standing.Answering }), AskFactor, true},
-		{"suspended, which comes first", changed(func(s *standing.Standing) { s.Suspension = standing.Suspension{Since: noon, Until: noon.Add(time.Hour)} }), AskSuspended, true},
+		{"suspended, which comes first", changed(func(s *standing.Standing) {
+			s.Suspension = standing.Suspension{Since: noon, Until: noon.Add(time.Hour)}
+		}), AskSuspended, true},
 		{"the phone is lost", changed(func(s *standing.Standing) { s.Status = standing.Replacing }), AskFactor, true},
 		{"MFA off and forced", changed(func(s *standing.Standing) { s.MFASince, s.Organisation.MFA.Forced = time.Time{}, true }), AskSetUp, true},
 		{"MFA off and frozen", changed(func(s *standing.Standing) { s.MFASince, s.Status = time.Time{}, standing.Frozen }), AskNewPassword, true},

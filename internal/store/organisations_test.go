@@ -3,8 +3,8 @@ package store
 import (
 	"errors"
 	"maps"
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
