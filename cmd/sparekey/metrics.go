@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 
+	"github.com/sparekey/sparekey/internal/ledger"
 	"github.com/sparekey/sparekey/internal/metric"
 	"github.com/sparekey/sparekey/internal/web"
 )
 
 // measured has the installation counted from now on.
 func (i *installation) measured() {
-	i.meter = metric.New(version, i.levels)
+	i.meter = metric.New(version, i.levels, i.hasher)
 	i.store.Observe(i.meter.Event)
 }
 
@@ -17,6 +18,10 @@ func (i *installation) measured() {
 func (i *installation) levels(ctx context.Context) (metric.Levels, error) {
 	now := i.now()
 	l, err := i.store.Levels(ctx, now)
+	var sealed ledger.State
+	if err == nil {
+		sealed, err = i.store.SealState(ctx)
+	}
 	if err != nil {
 		i.log.Warn("cannot read the levels for /metrics", "error", err)
 		return metric.Levels{}, err
@@ -25,7 +30,10 @@ func (i *installation) levels(ctx context.Context) (metric.Levels, error) {
 	if !l.Oldest.IsZero() {
 		outbox.Oldest = max(0, now.Sub(l.Oldest))
 	}
-	return metric.Levels{SessionsAlive: l.Sessions, Outbox: outbox}, nil
+	return metric.Levels{
+		SessionsAlive: l.Sessions, Outbox: outbox,
+		Seal: metric.Seal{Waiting: int64(sealed.Waiting), Refused: int64(sealed.Refused), Lag: sealed.OldestAge},
+	}, nil
 }
 
 // openMetrics adds /metrics to the pages: in the demo for anyone, else for whoever has

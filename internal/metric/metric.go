@@ -38,9 +38,16 @@ type Meter struct {
 // session check takes less than the first, a hash about the third.
 var buckets = []float64{0.002, 0.01, 0.05, 0.1, 0.25, 1, 2.5, 10}
 
+// A Hasher says how the hashing of passwords goes.
+type Hasher interface {
+	Running() int
+	Waiting() int
+	Refused() uint64 // since the start
+}
+
 // New returns a Meter of a program of a version, which reads the levels of the
-// database through read.
-func New(version string, read Reader) *Meter {
+// database through read and asks how hashing goes.
+func New(version string, read Reader, hashing Hasher) *Meter {
 	m := &Meter{
 		registry:  prometheus.NewRegistry(),
 		events:    counters("events_total", "Events written to the log, by their kind.", "kind"),
@@ -57,12 +64,21 @@ func New(version string, read Reader) *Meter {
 	}, []string{"version", "go"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(m.events, m.signIns, m.rungs, m.throttled, m.busy, m.requests, build,
-		newLevels(read), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		newLevels(read),
+		now("hashes_running", "Passwords and backup codes that are being hashed.", hashing.Running),
+		now("hashes_waiting", "Those that wait for their turn.", hashing.Waiting),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: prefix + "hashes_refused_total", Help: "Those that would have waited too long and were told to come back."},
+			func() float64 { return float64(hashing.Refused()) }),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.begin()
 	return m
 }
 
 const prefix = "sparekey_"
+
+func now(name, help string, level func() int) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: prefix + name, Help: help}, func() float64 { return float64(level()) })
+}
 
 func counter(name, help string) prometheus.Counter {
 	return prometheus.NewCounter(prometheus.CounterOpts{Name: prefix + name, Help: help})
@@ -87,6 +103,12 @@ var rungs = map[string]string{
 	string(session.ByBackupEmail): "backup_email",
 }
 
+// Where people help: with a suspension or an enrolment pass.
+const (
+	helperRung   = "helper"
+	operatorRung = "operator"
+)
+
 // begin sets to 0 what has not been counted yet: a series that appears with its
 // first event has no rise that an alert could see.
 func (m *Meter) begin() {
@@ -96,8 +118,11 @@ func (m *Meter) begin() {
 	for _, rung := range rungs {
 		m.rungs.WithLabelValues(rung)
 	}
-	m.events.WithLabelValues(string(audit.MailFailed))
-	m.events.WithLabelValues(string(audit.Objected))
+	m.rungs.WithLabelValues(helperRung)
+	m.rungs.WithLabelValues(operatorRung)
+	for _, kind := range []audit.Kind{audit.MailFailed, audit.Objected, audit.DeviceCopied} {
+		m.events.WithLabelValues(string(kind))
+	}
 }
 
 // Event counts an event that has been committed.
@@ -106,9 +131,23 @@ func (m *Meter) Event(e audit.Event) {
 	if outcome, ok := outcomes[e.Kind]; ok {
 		m.signIns.WithLabelValues(outcome).Inc()
 	}
-	if rung, ok := rungs[e.Reason]; ok && e.Kind == audit.SignedIn {
+	if rung := rung(e); rung != "" {
 		m.rungs.WithLabelValues(rung).Inc()
 	}
+}
+
+// rung is the way back in that an event opened, or nothing.
+func rung(e audit.Event) string {
+	switch e.Kind {
+	case audit.SignedIn:
+		return rungs[e.Reason]
+	case audit.MFASuspended, audit.PassGiven:
+		if e.Actor.Kind == audit.Operator {
+			return operatorRung
+		}
+		return helperRung
+	}
+	return ""
 }
 
 // Request counts a request that was answered. Route is the pattern of the

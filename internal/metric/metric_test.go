@@ -36,16 +36,25 @@ func wants(t *testing.T, numbers string, lines ...string) {
 	}
 }
 
+// idle says the same of hashing at any time.
+type idle struct{}
+
+func (idle) Running() int    { return 1 }
+func (idle) Waiting() int    { return 2 }
+func (idle) Refused() uint64 { return 3 }
+
 func quiet(context.Context) (Levels, error) { return Levels{}, nil }
 
 func TestEventsAreCountedForWhatTheySay(t *testing.T) {
-	m := New("1.2.3", quiet)
+	m := New("1.2.3", quiet, idle{})
 	for _, e := range []audit.Event{
 		{Kind: audit.SignedIn, Reason: "factor"},
 		{Kind: audit.SignedIn, Reason: "backup-code"},
 		{Kind: audit.PasswordWrong},
 		{Kind: audit.PasswordWrong},
 		{Kind: audit.MailFailed, Reason: "backup-email"},
+		{Kind: audit.PassGiven, Actor: audit.Actor{Kind: audit.Operator}},
+		{Kind: audit.MFASuspended, Actor: audit.Actor{Kind: audit.Member}},
 	} {
 		m.Event(e)
 	}
@@ -55,11 +64,14 @@ func TestEventsAreCountedForWhatTheySay(t *testing.T) {
 		`sparekey_sign_ins_total{outcome="wrong_code"} 0`,
 		`sparekey_rungs_used_total{rung="backup_code"} 1`,
 		`sparekey_rungs_used_total{rung="backup_email"} 0`,
+		`sparekey_rungs_used_total{rung="operator"} 1`,
+		`sparekey_rungs_used_total{rung="helper"} 1`,
+		`sparekey_hashes_running 1`, `sparekey_hashes_waiting 2`, `sparekey_hashes_refused_total 3`,
 		`sparekey_events_total{kind="mail.failed"} 1`)
 }
 
 func TestWhomAnEventIsAboutIsInNoNumber(t *testing.T) {
-	m := New("1.2.3", quiet)
+	m := New("1.2.3", quiet, idle{})
 	m.Event(audit.Event{
 		ID: "secret-id", Kind: audit.SignedIn, Reason: "secret-reason", Organisation: "secret-bakery", Subject: "secret-ana",
 		Actor: audit.Actor{Kind: audit.Member, Member: "secret-ana"}, Facts: map[string]string{"secret-fact": "secret-fact"},
@@ -71,7 +83,7 @@ func TestWhomAnEventIsAboutIsInNoNumber(t *testing.T) {
 }
 
 func TestRequestsAreCountedByRouteAndClass(t *testing.T) {
-	m := New("1.2.3", quiet)
+	m := New("1.2.3", quiet, idle{})
 	m.Request("POST /sign-in", 303, 30*time.Millisecond)
 	m.Request("POST /sign-in", 429, time.Millisecond)
 	m.Request("", 503, time.Millisecond)
@@ -135,7 +147,7 @@ func TestADatabaseThatDoesNotAnswerHoldsUpNoScrape(t *testing.T) {
 }
 
 func TestWhatTheDatabaseWouldSayIsLeftOutWhileItIsAway(t *testing.T) {
-	m := New("1.2.3", func(context.Context) (Levels, error) { return Levels{}, errors.New("away") })
+	m := New("1.2.3", func(context.Context) (Levels, error) { return Levels{}, errors.New("away") }, idle{})
 	numbers := scrape(t, m)
 	wants(t, numbers, "sparekey_database_up 0")
 	if strings.Contains(numbers, "sparekey_sessions") || strings.Contains(numbers, "outbox") {
@@ -179,7 +191,7 @@ func TestOnlyTheTokenOpens(t *testing.T) {
 		request := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 		request.Header.Set("Authorization", c.header)
 		answer := httptest.NewRecorder()
-		Guard(c.token, New("1.2.3", quiet).Handler()).ServeHTTP(answer, request)
+		Guard(c.token, New("1.2.3", quiet, idle{}).Handler()).ServeHTTP(answer, request)
 		if answer.Code != c.want || (c.want != 200) != (answer.Header().Get("WWW-Authenticate") == "Bearer") {
 			t.Errorf("%q: %d, want %d", c.header, answer.Code, c.want)
 		}
