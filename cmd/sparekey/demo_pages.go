@@ -75,10 +75,19 @@ func (p demoPages) phone(r *http.Request, f web.Frame) (web.Page, error) {
 		return nil, err
 	}
 	page := web.DemoPhone{Frame: f, Now: p.now()}
+	houses := make(map[string]map[string]bool) // of each address
 	for _, c := range codes {
-		page.Codes = append(page.Codes, web.DemoCode{
-			Name: c.name, Email: c.Email, Authenticator: c.Authenticator, Code: c.Code, SecondsLeft: c.SecondsLeft,
-		})
+		if houses[c.Email] == nil {
+			houses[c.Email] = make(map[string]bool)
+		}
+		houses[c.Email][c.Organisation] = true
+	}
+	for _, c := range codes {
+		shown := web.DemoCode{Name: c.name, Email: c.Email, Authenticator: c.Authenticator, Code: c.Code, SecondsLeft: c.SecondsLeft}
+		if len(houses[c.Email]) > 1 {
+			shown.Organisation = c.Organisation
+		}
+		page.Codes = append(page.Codes, shown)
 	}
 	return page, nil
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +199,35 @@ func TestThePhoneShowsAnAuthenticatorThatIsBeingSetUp(t *testing.T) {
 	}
 	if code := v.code(lotte); len(code) != 6 {
 		t.Error("once set up, the phone does not show it any more")
+	}
+}
+
+func TestThePhoneSaysWhichOrganisationOfAPersonWithTwo(t *testing.T) {
+	v := startDemo(t, t.TempDir())
+	var codes []shownCode
+	v.json("/demo/phone.json", &codes)
+	houses := make(map[string][]string)
+	for _, c := range codes {
+		houses[c.Email] = append(houses[c.Email], c.Organisation)
+	}
+	page, _ := v.get("/demo/phone")
+	two := 0
+	for email, in := range houses {
+		if slices.Sort(in); len(slices.Compact(in)) < 2 {
+			continue
+		}
+		two++
+		for _, o := range in {
+			if !strings.Contains(page, email+" · "+o) {
+				t.Errorf("the page does not say %s of %s", o, email)
+			}
+		}
+	}
+	if two == 0 {
+		t.Error("nobody is in two organisations")
+	}
+	if strings.Contains(page, "anja.peters@korenaar.example · "+demo.Bakery) {
+		t.Error("it says the organisation of who is in one")
 	}
 }
 

@@ -2,10 +2,13 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/standing"
 )
 
 // The cookies. Over https each carries the __Host- prefix, which binds it to
@@ -17,6 +20,7 @@ const (
 	rememberedCookie = "sparekey-remembered"
 	languageCookie   = "sparekey-language"
 	noticeCookie     = "sparekey-notice"
+	nextCookie       = "sparekey-next"
 )
 
 func (s *Server) cookieName(name string) string {
@@ -67,6 +71,37 @@ func (v *visit) keepReminder(r signin.Remembering) {
 	if r.Reminder != (session.Reminder{}) {
 		v.setCookie(rememberedCookie, r.Reminder.Text(), r.Until.Sub(v.s.options.Now()))
 	}
+}
+
+// tokenPaths begin the paths that carry the token of a mailed link.
+var tokenPaths = []string{standing.ObjectionPath, standing.ResetPath, standing.InvitationPath, standing.PassPath}
+
+// carriesToken reports whether a local path carries the token of a mailed link.
+func carriesToken(path string) bool {
+	return slices.ContainsFunc(tokenPaths, func(begin string) bool { return strings.HasPrefix(path, begin) })
+}
+
+// keepNext has the browser keep a path to go to after sign-in that carries a
+// token, so that no database does, and returns the path that one may keep.
+func (v *visit) keepNext(next string) string {
+	if carriesToken(next) {
+		v.setCookie(nextCookie, next, session.ChallengeLifetime)
+		return ""
+	}
+	if v.cookie(nextCookie) != "" {
+		v.dropCookie(nextCookie) // of a sign-in before
+	}
+	return next
+}
+
+// afterSignIn returns where to go once signed in: next, or what the browser
+// kept.
+func (v *visit) afterSignIn(next string) string {
+	if kept := v.cookie(nextCookie); next == "" && carriesToken(kept) {
+		v.dropCookie(nextCookie)
+		return orHome(kept)
+	}
+	return orHome(next)
 }
 
 // beginSession gives the browser a new session in place of any it had.

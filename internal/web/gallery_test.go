@@ -369,7 +369,7 @@ func samples() []sample {
 		{"demo-mailbox-empty", func(f Frame) Page { f.Demo = true; return DemoMailbox{f, noon, nil} }},
 		{"demo-phone", func(f Frame) Page {
 			f.Demo = true
-			return DemoPhone{f, noon, []DemoCode{{"Fatima el Amrani", "fatima@goudenkorst.nl", "Mijn iPhone", "123456", 17}, {"Pieter van der Meulen", "pieter@goudenkorst.nl", "", "987654", 17}}}
+			return DemoPhone{f, noon, []DemoCode{{"Fatima el Amrani", "fatima@goudenkorst.nl", bakery, "Mijn iPhone", "123456", 17}, {"Pieter van der Meulen", "pieter@goudenkorst.nl", "", "", "987654", 17}}}
 		}},
 		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
 	}

@@ -3,7 +3,10 @@ package web_test
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/org"
@@ -12,6 +15,42 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/throttle"
 )
+
+func TestNoPathWithATokenIsKeptInTheDatabase(t *testing.T) {
+	t.Parallel()
+	walked := 0
+	for _, r := range routes(t) {
+		if r.method != "GET" || !strings.Contains(r.path, "{token}") {
+			continue
+		}
+		walked++
+		s := newSite(t)
+		eva := s.person("eva", withEverything)
+		path := r.filled(eva)
+		b := s.browser()
+		b.post("/sign-in", "email", string(eva.email), "password", secretWords, "next", path).is(200, "mfa.title")
+		if strings.Contains(s.contents(), path) {
+			t.Errorf("%s: the token is in the database", r.path)
+		}
+		if p := b.send("POST", "/mfa", url.Values{"code": {eva.code()}}); p.header.Get("Location") != path {
+			t.Errorf("%s: sign-in leads to %s", r.path, p.header.Get("Location"))
+		}
+		// It is gone to once.
+		s.clock.move(time.Minute)
+		b.setCookie("sparekey-session", "")
+		eva.signsIn(b).at("/my-login")
+	}
+	if walked < 4 {
+		t.Errorf("only %d paths", walked)
+	}
+	// A sign-in that was left does not lead the next one.
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	b := s.browser()
+	b.post("/sign-in", "email", string(eva.email), "password", secretWords, "next", "/not-me/"+eva.link(standing.ForObjection, eva.email, time.Hour))
+	b.post("/sign-in", "email", string(eva.email), "password", secretWords).is(200, "mfa.title")
+	b.submit("/mfa", "code", eva.code()).at("/my-login")
+}
 
 func TestKnowingThePasswordAtOneEmployerGivesNoEndlessTriesAtAnother(t *testing.T) {
 	t.Parallel()

@@ -112,7 +112,7 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 	if kind == session.ByBackupCode || kind == session.ByBackupEmail {
 		return v.redirect(lostPhonePath)
 	}
-	return v.redirect(orHome(done.Next))
+	return v.redirect(v.afterSignIn(done.Next))
 }
 
 // backupPage answers GET /backup: the ladder.

@@ -47,7 +47,7 @@ func (s *Server) signInPage(v *visit) error {
 func (s *Server) signIn(v *visit) error {
 	next := localPath(v.field("next"))
 	opening, err := s.flows.SignIn.Password(v.r.Context(), signin.Credentials{
-		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.reminder(), Next: next, Origin: v.origin,
+		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.reminder(), Next: v.keepNext(next), Origin: v.origin,
 	})
 	page := SignIn{Frame: v.frame(), Email: shown(v.field("email")), Next: next}
 	page.Path = "/sign-in"
@@ -88,7 +88,7 @@ func (v *visit) follow(opening signin.Opening, next string) error {
 		if opening.Reach == session.SetUpOnly {
 			return v.redirect(setUpPath)
 		}
-		return v.redirect(orHome(next))
+		return v.redirect(v.afterSignIn(next))
 	}
 	v.setCookie(challengeCookie, string(opening.Challenge), session.ChallengeLifetime)
 	if opening.Choose {

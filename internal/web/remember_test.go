@@ -530,6 +530,15 @@ func TestASuspensionComesBeforeARememberedDevice(t *testing.T) {
 	eva.returns(b).at("/my-login") // remembered as before
 }
 
+func TestMyLoginSaysThatThePasswordAloneIsEnoughOnRememberedDevices(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything, in(remembering))
+	day := "31 January 2026"
+	eva.inside().open("/my-login").says("my-login.mfa-on", "Day", day).saysNot("my-login.mfa-on-remembered", "Day", day)
+	eva.ticks(s.browser()).says("my-login.mfa-on-remembered", "Day", day).saysNot("my-login.mfa-on", "Day", day)
+}
+
 func TestABrowserWithoutANameIsRememberedToo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

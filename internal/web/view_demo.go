@@ -71,6 +71,7 @@ type DemoPhone struct {
 type DemoCode struct {
 	Name          string // of the member
 	Email         string
+	Organisation  string // where the address is in several; else empty
 	Authenticator string // its name; empty: not said
 	Code          string // 6 digits
 	SecondsLeft   int
