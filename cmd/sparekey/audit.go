@@ -19,8 +19,10 @@ import (
 type auditListCommand struct {
 	Org    string `placeholder:"NAME" help:"Only what happened in this organisation."`
 	Member string `placeholder:"ADDRESS" help:"Only what concerns the member who signs in with this address."`
-	Kind   string `placeholder:"KIND" help:"Only this kind of event, such as sign-in.done."`
+	Kind   string `placeholder:"KIND" help:"Only this kind of event, such as sign-in.done; all that begin with sign-in. if it ends in a dot."`
+	Actor  string `placeholder:"WHO" help:"Only what the member with this address did; or member, stranger, operator or system for all that such did."`
 	Since  string `placeholder:"WHEN" help:"Only since then: 2026-03-01, a moment as RFC 3339 writes it, or a time ago such as 24h."`
+	Until  string `placeholder:"WHEN" help:"Only until then, likewise."`
 	Limit  int    `default:"100" placeholder:"N" help:"At most so many, the newest (default: ${default})."`
 	JSON   bool   `name:"json" help:"One JSON object a line, for programs."`
 }
@@ -30,7 +32,11 @@ func (c auditListCommand) Run(ctx context.Context, at console, settings config.C
 	if c.Limit < 1 {
 		return usage{errors.New("--limit: it is 1 or more")}
 	}
-	since, err := readSince(c.Since, settings.Timezone.Location())
+	since, err := readWhen("--since", c.Since, settings.Timezone.Location())
+	if err != nil {
+		return usage{err}
+	}
+	until, err := readWhen("--until", c.Until, settings.Timezone.Location())
 	if err != nil {
 		return usage{err}
 	}
@@ -39,8 +45,16 @@ func (c auditListCommand) Run(ctx context.Context, at console, settings config.C
 		return err
 	}
 	defer i.close()
-	filter := store.EventFilter{Kind: audit.Kind(c.Kind), Since: since, Limit: c.Limit}
-	if filter.Organisation, filter.Subject, err = c.about(ctx, i); err != nil {
+	filter := store.EventFilter{Kind: audit.Kind(c.Kind), Since: since, Until: until, Limit: c.Limit}
+	if filter.Organisation, err = c.organisation(ctx, i); err != nil {
+		return err
+	}
+	if c.Member != "" {
+		if filter.Subject, err = i.memberAt(ctx, filter.Organisation, "--member", c.Member); err != nil {
+			return err
+		}
+	}
+	if filter.Actor, err = c.actor(ctx, i, filter.Organisation); err != nil {
 		return err
 	}
 	events, err := i.store.Events(ctx, filter)
@@ -57,39 +71,48 @@ func (c auditListCommand) Run(ctx context.Context, at console, settings config.C
 	return known.print(at, events, i)
 }
 
-// about returns the organisation and the member that the filters name.
-func (c auditListCommand) about(ctx context.Context, i *installation) (org.OrganisationID, org.MemberID, error) {
-	var in org.OrganisationID
-	if c.Org != "" {
-		o, err := within{c.Org}.organisation(ctx, i)
-		if err != nil {
-			return "", "", err
-		}
-		in = o.ID
+// organisation returns the one that is named, if any.
+func (c auditListCommand) organisation(ctx context.Context, i *installation) (org.OrganisationID, error) {
+	if c.Org == "" {
+		return "", nil
 	}
-	if c.Member == "" {
-		return in, "", nil
+	o, err := within{c.Org}.organisation(ctx, i)
+	return o.ID, err
+}
+
+// actor returns who did what is wanted.
+func (c auditListCommand) actor(ctx context.Context, i *installation, in org.OrganisationID) (audit.Actor, error) {
+	switch kind := audit.ActorKind(c.Actor); kind {
+	case "", audit.Member, audit.Stranger, audit.Operator, audit.System:
+		return audit.Actor{Kind: kind}, nil
 	}
-	address, err := org.ParseEmail(c.Member)
+	id, err := i.memberAt(ctx, in, "--actor", c.Actor)
+	return audit.Actor{Member: id}, err
+}
+
+// memberAt returns the one member who signs in with the address that a flag
+// gives; in may be empty.
+func (i *installation) memberAt(ctx context.Context, in org.OrganisationID, flag, text string) (org.MemberID, error) {
+	address, err := org.ParseEmail(text)
 	if err != nil {
-		return "", "", usage{fmt.Errorf("--member: %w", err)}
+		return "", usage{fmt.Errorf("%s: %w", flag, err)}
 	}
 	members, err := i.store.MembersByEmail(ctx, address)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	members = slices.DeleteFunc(members, func(m org.Member) bool { return in != "" && m.Organisation != in })
 	switch len(members) {
 	case 0:
-		return "", "", errors.New("nobody signs in with that address")
+		return "", errors.New("nobody signs in with that address")
 	case 1:
-		return in, members[0].ID, nil
+		return members[0].ID, nil
 	}
-	return "", "", usage{fmt.Errorf("that address signs in to %d organisations: say which with --org", len(members))}
+	return "", usage{fmt.Errorf("that address signs in to %d organisations: say which with --org", len(members))}
 }
 
-// readSince reads an instant, a day or a time ago; empty: the beginning.
-func readSince(text string, zone *time.Location) (time.Time, error) {
+// readWhen reads the instant, day or time ago that a flag gives; empty: never.
+func readWhen(flag, text string, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -102,7 +125,7 @@ func readSince(text string, zone *time.Location) (time.Time, error) {
 	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
 		return t, nil
 	}
-	return time.Time{}, errors.New("--since: it is a day (2026-03-01), a moment (2026-03-01T12:00:00Z) or a time ago (24h)")
+	return time.Time{}, errors.New(flag + ": it is a day (2026-03-01), a moment (2026-03-01T12:00:00Z) or a time ago (24h)")
 }
 
 // A known holds the names behind the ids in events. Addresses are masked: a log
@@ -187,16 +210,21 @@ type eventLine struct {
 	Reason       string             `json:"reason,omitempty"`
 	Facts        map[string]string  `json:"facts,omitempty"`
 	Origin       audit.Origin       `json:"origin,omitzero"`
+	LeafIndex    *int64             `json:"leafIndex,omitempty"` // none: not sealed yet
 }
 
 func (k known) printJSON(at console, events []audit.Event) error {
 	lines := json.NewEncoder(at.out)
 	for _, e := range events {
-		if err := lines.Encode(eventLine{
+		line := eventLine{
 			ID: e.ID, At: e.At, Kind: e.Kind, Organisation: e.Organisation, OrgName: k.organisations[e.Organisation],
 			Actor: e.Actor.Kind, ActorMember: e.Actor.Member, Subject: e.Subject, Address: k.members[e.Subject],
 			Reason: e.Reason, Facts: e.Facts, Origin: e.Origin,
-		}); err != nil {
+		}
+		if e.Sealed {
+			line.LeafIndex = &e.Index
+		}
+		if err := lines.Encode(line); err != nil {
 			return err
 		}
 	}

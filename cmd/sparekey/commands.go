@@ -40,6 +40,7 @@ type commandLine struct {
 	Audit struct {
 		List   auditListCommand   `cmd:"" help:"List what happened, the newest last."`
 		Verify auditVerifyCommand `cmd:"" help:"Verify that nothing in the log was changed, removed or inserted."`
+		Erase  auditEraseCommand  `cmd:"" name:"erase-origins" help:"Erase where acts came from (addresses, browsers, notes), and leave the seal whole."`
 		Key    auditKeyCommand    `cmd:"" help:"Print the key that the log's checkpoints are verified with."`
 	} `cmd:"" help:"The log of what must not be forgotten."`
 	Backup  backupCommand  `cmd:"" help:"Write an encrypted backup, while others serve."`

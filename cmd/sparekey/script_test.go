@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"net"
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 //	terminate                 sends SIGTERM to what runs in the background, twice as
 //	                          supervisors do
 //	identity FILE NAME        makes an age identity; its recipient is in $NAME
+//	sqlite STATEMENT          runs STATEMENT on the database in $SPAREKEY_DATA by hand
 //	postgres                  sets SPAREKEY_DATABASE_URL to an empty database
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -65,6 +67,7 @@ func TestStories(t *testing.T) {
 			"mailbox":   startMailbox,
 			"mail":      awaitMail,
 			"identity":  makeIdentity,
+			"sqlite":    runSQLite,
 			"postgres": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("SPAREKEY_DATABASE_URL", pgtest.NewDatabase(t))
 			},
@@ -79,6 +82,14 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != want {
 		ts.Fatalf("%v: got %v, want exit status %d", args[1:], err, want)
 	}
+}
+
+// runSQLite waits for whoever writes meanwhile.
+func runSQLite(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(ts.Getenv("SPAREKEY_DATA"), "sparekey.db")+"?_busy_timeout=10000")
+	ts.Check(err)
+	_, err = db.Exec(args[0])
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 func port(ts *testscript.TestScript, _ bool, args []string) {

@@ -251,6 +251,8 @@ func (x *Exam) Stray(e *audit.Entry) {
 		x.personal(e)
 	case x.shifted < 0 && x.keys.Fits(e, x.leaf, e.Index+x.shifted):
 		x.found.Sealed++ // moved by what was inserted
+	case x.keys.Fits(e, x.leaf, audit.Unsealed):
+		x.accuse(Fault{Kind: Moved, Event: nameOf(e), From: audit.Unsealed})
 	default:
 		x.accuse(Fault{Kind: Inserted, Event: nameOf(e)})
 	}

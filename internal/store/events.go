@@ -78,9 +78,11 @@ func (t *tx) recordGroup(ctx context.Context, events []audit.Event) error {
 type EventFilter struct {
 	Organisation org.OrganisationID
 	Subject      org.MemberID
-	Kind         audit.Kind
-	Since        time.Time // inclusive
-	Limit        int       // at most; the newest are kept. 1000 if 0
+	Kind         audit.Kind  // one that ends in a dot: all that begin with it
+	Actor        audit.Actor // its kind, or the member; either may be empty
+	Since        time.Time   // inclusive
+	Until        time.Time   // exclusive
+	Limit        int         // at most; the newest are kept. 1000 if 0
 }
 
 const defaultEvents = 1000
@@ -95,8 +97,11 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error
 		SELECT id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin,
 			leaf_index IS NOT NULL, COALESCE(leaf_index, 0)
 		FROM events
-		WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR subject = $2) AND ($3 = '' OR kind = $3) AND at >= $4
-		ORDER BY at DESC, id DESC LIMIT $5`, f.Organisation, f.Subject, f.Kind, f.Since, f.Limit)
+		WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR subject = $2)
+			AND ($3 = '' OR kind = $3 OR $3 LIKE '%.' AND substr(kind, 1, length($3)) = $3) AND at >= $4 AND (CAST($6 AS BIGINT) = 0 OR at < $6)
+			AND ($7 = '' OR actor_kind = $7) AND ($8 = '' OR actor_member = $8)
+		ORDER BY at DESC, id DESC LIMIT $5`,
+		f.Organisation, f.Subject, f.Kind, f.Since, f.Limit, f.Until, f.Actor.Kind, f.Actor.Member)
 	list, err := collect(rows, err, func(r *sql.Rows) (audit.Event, error) {
 		var e audit.Event
 		var origin string

@@ -50,7 +50,8 @@ func TestEventsAreFilteredAndTheNewestAreLast(t *testing.T) {
 			{Organisation: "bakery", Subject: "ana", Kind: audit.SignedIn},
 			{Organisation: "bakery", Subject: "bob", Kind: audit.SignedIn},
 			{Organisation: "other", Subject: "eve", Kind: audit.SignedIn},
-			{Organisation: "bakery", Subject: "ana", Kind: audit.SignedOut},
+			{Organisation: "bakery", Subject: "ana", Kind: audit.SignedOut, Actor: audit.Actor{Kind: audit.Member, Member: "ana"}},
+			{Organisation: "bakery", Subject: "ana", Kind: audit.PasswordWrong, Actor: audit.Actor{Kind: audit.Stranger}},
 		} {
 			e.At = noon.Add(time.Duration(i) * time.Second)
 			must(t, s.Record(t.Context(), e))
@@ -60,12 +61,17 @@ func TestEventsAreFilteredAndTheNewestAreLast(t *testing.T) {
 			filter EventFilter
 			want   []int // seconds after noon
 		}{
-			{"all", EventFilter{}, []int{0, 1, 2, 3}},
-			{"an organisation's", EventFilter{Organisation: "bakery"}, []int{0, 1, 3}},
-			{"a member's", EventFilter{Subject: "ana"}, []int{0, 3}},
+			{"all", EventFilter{}, []int{0, 1, 2, 3, 4}},
+			{"an organisation's", EventFilter{Organisation: "bakery"}, []int{0, 1, 3, 4}},
+			{"a member's", EventFilter{Subject: "ana"}, []int{0, 3, 4}},
 			{"of a kind", EventFilter{Kind: audit.SignedIn}, []int{0, 1, 2}},
-			{"since an instant", EventFilter{Since: noon.Add(2 * time.Second)}, []int{2, 3}},
-			{"the newest two", EventFilter{Limit: 2}, []int{2, 3}},
+			{"since an instant", EventFilter{Since: noon.Add(2 * time.Second)}, []int{2, 3, 4}},
+			{"until an instant", EventFilter{Until: noon.Add(2 * time.Second)}, []int{0, 1}},
+			{"of kinds that begin so", EventFilter{Kind: "sign-in."}, []int{0, 1, 2, 4}},
+			{"no kind that begins so", EventFilter{Kind: "sign-in"}, nil},
+			{"by a member", EventFilter{Actor: audit.Actor{Member: "ana"}}, []int{3}},
+			{"by strangers", EventFilter{Actor: audit.Actor{Kind: audit.Stranger}}, []int{4}},
+			{"the newest two", EventFilter{Limit: 2}, []int{3, 4}},
 			{"all together", EventFilter{Organisation: "bakery", Subject: "ana", Kind: audit.SignedIn, Since: noon, Limit: 5}, []int{0}},
 		} {
 			list, err := s.Events(t.Context(), c.filter)

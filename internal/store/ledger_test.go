@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +22,9 @@ func recordEvents(t testing.TB, s *Store, count int) {
 			Actor: audit.Actor{Kind: audit.Member, Member: "ana"}, Subject: "ana", Facts: map[string]string{"n": fmt.Sprint(i)}, Origin: origin(),
 		})
 	}
-	must(t, s.Record(t.Context(), events...))
+	if err := s.Record(t.Context(), events...); err != nil {
+		t.Error(err)
+	}
 }
 
 // sealAll seals what waits.
@@ -111,4 +115,47 @@ func TestOnlyTheHolderSeals(t *testing.T) {
 			t.Error(batch, err)
 		}
 	})
+}
+
+func TestEvenThoseWhoAllThinkItIsTheirTurnSealNothingTwice(t *testing.T) {
+	for name, options := range engines(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t)
+			stores := []*Store{openStore(t, o), openStore(t, o)}
+			sealAll(t, stores[0]) // it is the turn of "tester" from now on
+			const writers, times, each = 4, 20, 3
+			var writing, sealing sync.WaitGroup
+			var sealed atomic.Int64
+			done := make(chan struct{})
+			for w := range writers {
+				writing.Go(func() {
+					for range times {
+						recordEvents(t, stores[w%2], each)
+					}
+				})
+				sealing.Go(func() {
+					for last := false; !last; {
+						select {
+						case <-done:
+							last = true
+						default:
+						}
+						batch, err := stores[w%2].Seal(t.Context(), "tester")
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						sealed.Add(int64(batch.Sealed))
+					}
+				})
+			}
+			writing.Wait()
+			close(done)
+			sealing.Wait()
+			if r := verify(t, stores[0]); !r.Whole() || r.Sealed != writers*times*each || sealed.Load() != r.Sealed || r.Waiting != 0 {
+				t.Errorf("sealed %d: %+v", sealed.Load(), r)
+			}
+		})
+	}
 }
