@@ -30,6 +30,7 @@ import (
 	"github.com/sparekey/sparekey/internal/signin/mailcode"
 	"github.com/sparekey/sparekey/internal/signin/totp"
 	"github.com/sparekey/sparekey/internal/store"
+	"github.com/sparekey/sparekey/internal/store/pgtest"
 	"github.com/sparekey/sparekey/internal/web"
 )
 
@@ -55,7 +56,7 @@ type site struct {
 	t      *testing.T
 	clock  *clock
 	store  *store.Store
-	path   string // of the database
+	path   string // of the database; empty: it is PostgreSQL's
 	hasher *hasher
 	server http.Handler
 	log    *transcript
@@ -69,12 +70,39 @@ type setting func(*web.Options)
 // newSite opens a site on which there is nobody yet.
 func newSite(t *testing.T, settings ...setting) *site {
 	t.Helper()
-	s := &site{t: t, clock: new(clock), path: filepath.Join(t.TempDir(), "sparekey.db"), log: new(transcript), seen: make(map[string]bool)}
+	return openSite(t, filepath.Join(t.TempDir(), "sparekey.db"), settings...)
+}
+
+// onBoth runs a test on a site of each database. One on PostgreSQL has no file
+// to look into.
+func onBoth(t *testing.T, test func(*testing.T, *site)) {
+	t.Helper()
+	for name, open := range map[string]func(*testing.T) *site{
+		"SQLite":     func(t *testing.T) *site { return newSite(t) },
+		"PostgreSQL": func(t *testing.T) *site { return openSite(t, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+// openSite opens a site on the SQLite database at path, or on a PostgreSQL one
+// where it is empty.
+func openSite(t *testing.T, path string, settings ...setting) *site {
+	t.Helper()
+	s := &site{t: t, clock: new(clock), path: path, log: new(transcript), seen: make(map[string]bool)}
 	s.clock.set(noon)
 	master, err := secret.NewMaster(bytes.NewReader(bytes.Repeat([]byte{7}, 32)))
 	s.must(err)
-	options := store.Options{Path: s.path, Master: master, Random: rand.Reader, NewID: s.newID, Now: s.clock.now}
-	s.must(os.WriteFile(s.path, emptyDatabase(t, options), 0o600))
+	options := store.Options{Master: master, Random: rand.Reader, NewID: s.newID, Now: s.clock.now}
+	if s.path == "" {
+		options.DatabaseURL, options.Connections = pgtest.NewDatabase(t), 4
+	} else {
+		options.Path = s.path
+		s.must(os.WriteFile(s.path, emptyDatabase(t, options), 0o600))
+	}
 	s.store, err = store.Open(t.Context(), options)
 	s.must(err)
 	t.Cleanup(func() { s.must(s.store.Close()) })
