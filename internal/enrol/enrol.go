@@ -26,8 +26,6 @@ import (
 
 // Errors that a caller tells apart.
 var (
-	// ErrStale says that the last proof is too old for a change.
-	ErrStale = errors.New("the last proof is too old")
 	// ErrNone says that no set-up is under way in this session at this stage.
 	ErrNone = errors.New("no such set-up is under way")
 	// ErrMalformed says that what was typed cannot be such a code.
@@ -38,8 +36,6 @@ var (
 	ErrExpired = errors.New("the code has expired")
 	// ErrClock says that the code would be right at another time of day.
 	ErrClock = errors.New("the authenticator's clock is off")
-	// ErrNameTaken says that another authenticator has that name.
-	ErrNameTaken = errors.New("another authenticator has that name")
 	// ErrIsSignIn says that a backup e-mail must differ from the sign-in address.
 	ErrIsSignIn = errors.New("that is the sign-in address")
 	// ErrIsBackup says that the address is the backup e-mail already.
@@ -76,17 +72,8 @@ type Service struct {
 	NewID  func() string
 }
 
-// A Visit is a session and where its request came from.
-type Visit struct {
-	Session session.Session
-	Origin  audit.Origin
-}
-
-func (s *Service) scene(v Visit) standing.Scene {
-	return standing.Scene{
-		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random,
-		Session: v.Session.ID,
-	}
+func (s *Service) scene(v standing.Visit) standing.Scene {
+	return v.Scene(s.Now(), s.Random)
 }
 
 // Under returns the set-up under way in a session, or ErrNone.
@@ -132,8 +119,8 @@ func KindFor(st standing.Standing, in session.Session) standing.SetUpKind {
 
 // Begin begins to set up an authenticator. Where that is a first one and the
 // member did not just come by the invitation, a code is mailed first. It
-// returns ErrStale, a *ladder.Refusal or a *WaitError.
-func (s *Service) Begin(ctx context.Context, v Visit) error {
+// returns ladder.ErrStale, a *ladder.Refusal or a *WaitError.
+func (s *Service) Begin(ctx context.Context, v standing.Visit) error {
 	secret, err := factor.NewSecret(s.Random)
 	if err != nil {
 		return err
@@ -148,7 +135,7 @@ func (s *Service) Begin(ctx context.Context, v Visit) error {
 }
 
 // BeginCodes begins to make a new set of backup codes. Errors as for Begin.
-func (s *Service) BeginCodes(ctx context.Context, v Visit) error {
+func (s *Service) BeginCodes(ctx context.Context, v standing.Visit) error {
 	codes, set, err := s.draw(ctx, v)
 	if err != nil {
 		return err
@@ -159,14 +146,14 @@ func (s *Service) BeginCodes(ctx context.Context, v Visit) error {
 }
 
 // BeginBackupEmail begins to set another backup e-mail. Errors as for Begin.
-func (s *Service) BeginBackupEmail(ctx context.Context, v Visit) error {
+func (s *Service) BeginBackupEmail(ctx context.Context, v standing.Visit) error {
 	return s.begin(ctx, v, ladder.ChangeBackupEmail, func(_ standing.Standing, up *standing.SetUp) {
 		up.Kind, up.Stage = standing.BackupEmailOnly, standing.StageBackupEmail
 	})
 }
 
 // begin checks that the act is allowed and saves the set-up that fill completes.
-func (s *Service) begin(ctx context.Context, v Visit, act ladder.Act, fill func(standing.Standing, *standing.SetUp)) error {
+func (s *Service) begin(ctx context.Context, v standing.Visit, act ladder.Act, fill func(standing.Standing, *standing.SetUp)) error {
 	code, err := standing.NewMailCode(s.Random, v.Session.Member, standing.ForSetUp, v.Session.ID, s.Now())
 	if err != nil {
 		return err
@@ -180,7 +167,7 @@ func (s *Service) begin(ctx context.Context, v Visit, act ladder.Act, fill func(
 			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: ladder.BackupEmailClosed}
 		}
 		if !ladder.Fresh(st, v.Session, scene.Now) {
-			return standing.Decision{}, ErrStale
+			return standing.Decision{}, ladder.ErrStale
 		}
 		up := standing.SetUp{Session: v.Session.ID, Member: v.Session.Member, Begun: scene.Now, Expires: scene.Now.Add(standing.SetUpLifetime)}
 		fill(st, &up)
@@ -197,7 +184,7 @@ func (s *Service) begin(ctx context.Context, v Visit, act ladder.Act, fill func(
 }
 
 // Stop ends the set-up under way. What was confirmed before stays.
-func (s *Service) Stop(ctx context.Context, v Visit) error {
+func (s *Service) Stop(ctx context.Context, v standing.Visit) error {
 	err := s.scene(v).Update(ctx, s.Store, v.Session.Member, func(standing.Standing) (standing.Decision, error) {
 		return standing.Decision{
 			Effects: []standing.Effect{standing.DropSetUp{Session: v.Session.ID}},
@@ -226,7 +213,7 @@ func mailing(st standing.Standing, code standing.MailCode, to org.Email, kind no
 
 // typed compares a typed code with the one mailed for the purpose in this
 // session and returns it. It counts the try first.
-func (s *Service) typed(ctx context.Context, v Visit, purpose standing.Purpose, text string) (standing.MailCode, error) {
+func (s *Service) typed(ctx context.Context, v standing.Visit, purpose standing.Purpose, text string) (standing.MailCode, error) {
 	code, err := factor.ParseMailCode(text)
 	if err != nil {
 		return standing.MailCode{}, fmt.Errorf("mailed code: %w", ErrMalformed)
@@ -251,7 +238,7 @@ func (s *Service) typed(ctx context.Context, v Visit, purpose standing.Purpose, 
 }
 
 // wrong records a wrong code and returns ErrWrong.
-func (s *Service) wrong(ctx context.Context, v Visit, purpose standing.Purpose) error {
+func (s *Service) wrong(ctx context.Context, v standing.Visit, purpose standing.Purpose) error {
 	err := s.scene(v).Update(ctx, s.Store, v.Session.Member, func(standing.Standing) (standing.Decision, error) {
 		return standing.Decision{Events: []audit.Event{{Kind: audit.CodeWrong, Reason: string(purpose)}}}, nil
 	})
@@ -262,7 +249,7 @@ func (s *Service) wrong(ctx context.Context, v Visit, purpose standing.Purpose) 
 }
 
 // again mails a new code in place of the last one.
-func (s *Service) again(ctx context.Context, v Visit, stage standing.Stage) error {
+func (s *Service) again(ctx context.Context, v standing.Visit, stage standing.Stage) error {
 	up, err := s.at(ctx, v.Session, stage)
 	if err != nil {
 		return err

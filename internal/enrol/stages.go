@@ -21,7 +21,7 @@ import (
 
 // Check takes the code that guards a first set-up. It returns ErrNone,
 // ErrMalformed, ErrWrong or ErrExpired.
-func (s *Service) Check(ctx context.Context, v Visit, text string) error {
+func (s *Service) Check(ctx context.Context, v standing.Visit, text string) error {
 	up, err := s.at(ctx, v.Session, standing.StageMailCode)
 	if err != nil {
 		return err
@@ -35,15 +35,15 @@ func (s *Service) Check(ctx context.Context, v Visit, text string) error {
 }
 
 // CheckAgain mails a new code for Check. It returns ErrNone or a *WaitError.
-func (s *Service) CheckAgain(ctx context.Context, v Visit) error {
+func (s *Service) CheckAgain(ctx context.Context, v standing.Visit) error {
 	return s.again(ctx, v, standing.StageMailCode)
 }
 
 // Scan takes a name and the first code of the new authenticator: from here on
 // it counts. It returns the session's new token, and ErrNone, ErrMalformed,
-// ErrWrong, ErrClock, ErrNameTaken, an org.ErrName or a
+// ErrWrong, ErrClock, factor.ErrNameTaken, an org.ErrName or a
 // *ladder.Refusal.
-func (s *Service) Scan(ctx context.Context, v Visit, name, text string) (session.Token, error) {
+func (s *Service) Scan(ctx context.Context, v standing.Visit, name, text string) (session.Token, error) {
 	up, err := s.at(ctx, v.Session, standing.StageScan)
 	if err != nil {
 		return "", err
@@ -56,8 +56,9 @@ func (s *Service) Scan(ctx context.Context, v Visit, name, text string) (session
 		return "", err
 	}
 	for _, a := range st.Authenticators {
-		if strings.EqualFold(a.Name, name) {
-			return "", ErrNameTaken
+		// With a pass the old ones go: a new phone may be called as the old one was.
+		if strings.EqualFold(a.Name, name) && !v.Session.CameByPass() {
+			return "", factor.ErrNameTaken
 		}
 	}
 	step, err := s.confirm(up, text)
@@ -98,7 +99,7 @@ func (s *Service) confirm(up standing.SetUp, text string) (uint64, error) {
 const clockHint = 15 * time.Minute
 
 // add saves the confirmed authenticator, raises the session, and goes on.
-func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.Authenticator) (session.Token, error) {
+func (s *Service) add(ctx context.Context, v standing.Visit, up standing.SetUp, a factor.Authenticator) (session.Token, error) {
 	token, err := session.NewToken(s.Random)
 	if err != nil {
 		return "", err
@@ -145,7 +146,7 @@ func (s *Service) add(ctx context.Context, v Visit, up standing.SetUp, a factor.
 }
 
 // told returns the administrators who are told of a set-up: that of a pass.
-func (s *Service) told(ctx context.Context, v Visit) ([]standing.Helper, error) {
+func (s *Service) told(ctx context.Context, v standing.Visit) ([]standing.Helper, error) {
 	if !v.Session.CameByPass() {
 		return nil, nil
 	}
@@ -158,7 +159,7 @@ func (s *Service) told(ctx context.Context, v Visit) ([]standing.Helper, error) 
 
 // finishing is the step that a confirmed authenticator is: with an enrolment
 // pass it stands in place of all that was before.
-func finishing(st standing.Standing, v Visit, a factor.Authenticator, administrators []standing.Helper) ladder.Step {
+func finishing(st standing.Standing, v standing.Visit, a factor.Authenticator, administrators []standing.Helper) ladder.Step {
 	step := ladder.Step{Kind: ladder.FinishSetUp, New: a, Session: v.Session.ID}
 	if v.Session.CameByPass() {
 		step.Kind, step.Pass, step.Administrators = ladder.UsePass, st.Pass, administrators
@@ -167,7 +168,7 @@ func finishing(st standing.Standing, v Visit, a factor.Authenticator, administra
 }
 
 // draw makes a set of codes and their hashes.
-func (s *Service) draw(ctx context.Context, v Visit) ([]factor.BackupCode, factor.CodeSet, error) {
+func (s *Service) draw(ctx context.Context, v standing.Visit) ([]factor.BackupCode, factor.CodeSet, error) {
 	codes, err := factor.NewBackupCodes(s.Random)
 	if err != nil {
 		return nil, factor.CodeSet{}, err
@@ -190,7 +191,7 @@ func (s *Service) draw(ctx context.Context, v Visit) ([]factor.BackupCode, facto
 // Codes takes one of the shown codes, typed back: from here on the set counts
 // and the one before it is dead. It reports whether the set-up goes on to the
 // backup e-mail. It returns ErrNone, ErrMalformed or ErrWrong.
-func (s *Service) Codes(ctx context.Context, v Visit, text string) (more bool, err error) {
+func (s *Service) Codes(ctx context.Context, v standing.Visit, text string) (more bool, err error) {
 	up, err := s.at(ctx, v.Session, standing.StageCodes)
 	if err != nil {
 		return false, err
@@ -236,8 +237,8 @@ func (s *Service) Codes(ctx context.Context, v Visit, text string) (more bool, e
 
 // stillMay reports whether a later stage of a set-up may be saved: MFA is still
 // on, and where the set-up was for this alone, its act is still allowed and the
-// proof fresh. It returns ErrNone, ErrStale or a *ladder.Refusal.
-func (s *Service) stillMay(st standing.Standing, v Visit, up standing.SetUp, act ladder.Act) error {
+// proof fresh. It returns ErrNone, ladder.ErrStale or a *ladder.Refusal.
+func (s *Service) stillMay(st standing.Standing, v standing.Visit, up standing.SetUp, act ladder.Act) error {
 	if !st.MFA() {
 		return ErrNone
 	}
@@ -248,7 +249,7 @@ func (s *Service) stillMay(st standing.Standing, v Visit, up standing.SetUp, act
 		return &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
 	}
 	if !ladder.Fresh(st, v.Session, s.Now()) {
-		return ErrStale
+		return ladder.ErrStale
 	}
 	return nil
 }
@@ -264,7 +265,7 @@ func among(code factor.BackupCode, codes []factor.BackupCode) bool {
 
 // BackupEmail takes the address that is to become the backup e-mail and mails
 // it a code. It returns ErrNone, ErrIsSignIn, ErrIsBackup or a *WaitError.
-func (s *Service) BackupEmail(ctx context.Context, v Visit, address org.Email) error {
+func (s *Service) BackupEmail(ctx context.Context, v standing.Visit, address org.Email) error {
 	up, err := s.at(ctx, v.Session, standing.StageBackupEmail)
 	if err != nil {
 		return err
@@ -289,12 +290,12 @@ func (s *Service) BackupEmail(ctx context.Context, v Visit, address org.Email) e
 }
 
 // BackupEmailAgain mails a new code. It returns ErrNone or a *WaitError.
-func (s *Service) BackupEmailAgain(ctx context.Context, v Visit) error {
+func (s *Service) BackupEmailAgain(ctx context.Context, v standing.Visit) error {
 	return s.again(ctx, v, standing.StageBackupEmailCode)
 }
 
 // BackupEmailOther goes back to ask for another address. It returns ErrNone.
-func (s *Service) BackupEmailOther(ctx context.Context, v Visit) error {
+func (s *Service) BackupEmailOther(ctx context.Context, v standing.Visit) error {
 	up, err := s.at(ctx, v.Session, standing.StageBackupEmailCode)
 	if err != nil {
 		return err
@@ -306,7 +307,7 @@ func (s *Service) BackupEmailOther(ctx context.Context, v Visit) error {
 // BackupEmailCode takes the code mailed to the address: from here on it is the
 // backup e-mail. It returns when it begins to recover, and ErrNone,
 // ErrMalformed, ErrWrong, ErrExpired or a *ladder.Refusal.
-func (s *Service) BackupEmailCode(ctx context.Context, v Visit, text string) (time.Time, error) {
+func (s *Service) BackupEmailCode(ctx context.Context, v standing.Visit, text string) (time.Time, error) {
 	up, err := s.at(ctx, v.Session, standing.StageBackupEmailCode)
 	if err != nil {
 		return time.Time{}, err
@@ -345,7 +346,7 @@ func (s *Service) BackupEmailCode(ctx context.Context, v Visit, text string) (ti
 }
 
 // advance saves a set-up that has gone on to its next stage, with d.
-func (s *Service) advance(ctx context.Context, v Visit, up standing.SetUp, d standing.Decision) error {
+func (s *Service) advance(ctx context.Context, v standing.Visit, up standing.SetUp, d standing.Decision) error {
 	up.Expires = s.Now().Add(standing.SetUpLifetime)
 	err := s.scene(v).Update(ctx, s.Store, v.Session.Member, func(standing.Standing) (standing.Decision, error) {
 		return d.And(standing.SaveSetUp{SetUp: up}), nil

@@ -6,6 +6,7 @@
 package factor
 
 import (
+	"errors"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
@@ -29,6 +30,9 @@ type Authenticator struct {
 	// addresses, policies and roles and to help others.
 	PowersFrom time.Time
 }
+
+// ErrNameTaken says that another authenticator of the member has that name.
+var ErrNameTaken = errors.New("another authenticator has that name")
 
 // A BackupEmail is an address of the member's own at which a code can be had
 // when the authenticator is gone. The zero BackupEmail is none.

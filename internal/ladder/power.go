@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"errors"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/session"
@@ -148,6 +149,9 @@ func Bounded(s standing.Standing, in session.Session) session.Session {
 	}
 	return in
 }
+
+// ErrStale says that the last proof is not fresh enough for a change.
+var ErrStale = errors.New("the last proof is too old")
 
 // Fresh reports whether the proofs of a session are recent enough for a change:
 // the password, and MFA where it is on. In a session that a backup, a suspension

@@ -101,6 +101,8 @@ var outcomes = map[audit.Kind]string{
 var rungs = map[string]string{
 	string(session.ByBackupCode):  "backup_code",
 	string(session.ByBackupEmail): "backup_email",
+	string(session.BySuspension):  "suspension",
+	string(session.ByPass):        "enrolment_pass",
 }
 
 // Where people help: with a suspension or an enrolment pass.

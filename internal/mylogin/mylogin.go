@@ -8,7 +8,6 @@ package mylogin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,14 +22,6 @@ import (
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
-)
-
-// Errors that a caller tells apart.
-var (
-	// ErrStale says that the last proof is too old for a change.
-	ErrStale = errors.New("the last proof is too old")
-	// ErrNameTaken says that another authenticator has that name.
-	ErrNameTaken = errors.New("another authenticator has that name")
 )
 
 // A Store is what these changes need kept.
@@ -52,28 +43,20 @@ type Service struct {
 	Random io.Reader
 }
 
-// A Visit is a session and where its request came from.
-type Visit struct {
-	Session session.Session
-	Origin  audit.Origin
-}
-
 // Standing returns the member's own standing.
-func (s *Service) Standing(ctx context.Context, v Visit) (standing.Standing, error) {
+func (s *Service) Standing(ctx context.Context, v standing.Visit) (standing.Standing, error) {
 	return s.Store.Standing(ctx, v.Session.Member)
 }
 
 // Sessions returns the member's sessions that are alive, the one used last first.
-func (s *Service) Sessions(ctx context.Context, v Visit) ([]session.Session, error) {
+func (s *Service) Sessions(ctx context.Context, v standing.Visit) ([]session.Session, error) {
 	return s.Store.Sessions(ctx, v.Session.Member, s.Now())
 }
 
 // change checks that act is allowed and the proof fresh, and saves what decide
-// returns. It returns ErrStale or a *ladder.Refusal.
-func (s *Service) change(ctx context.Context, v Visit, act ladder.Act, decide func(standing.Standing) (standing.Decision, error)) error {
-	scene := standing.Scene{
-		Now: s.Now(), Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: s.Random, Session: v.Session.ID,
-	}
+// returns. It returns ladder.ErrStale or a *ladder.Refusal.
+func (s *Service) change(ctx context.Context, v standing.Visit, act ladder.Act, decide func(standing.Standing) (standing.Decision, error)) error {
+	scene := v.Scene(s.Now(), s.Random)
 	return scene.Update(ctx, s.Store, v.Session.Member, func(st standing.Standing) (standing.Decision, error) {
 		if err := may(st, v, act, scene.Now); err != nil {
 			return standing.Decision{}, err
@@ -82,20 +65,20 @@ func (s *Service) change(ctx context.Context, v Visit, act ladder.Act, decide fu
 	})
 }
 
-// may returns ErrStale or a *ladder.Refusal unless act may be done at now.
-func may(st standing.Standing, v Visit, act ladder.Act, now time.Time) error {
+// may returns ladder.ErrStale or a *ladder.Refusal unless act may be done at now.
+func may(st standing.Standing, v standing.Visit, act ladder.Act, now time.Time) error {
 	if reason, until := ladder.May(st, v.Session, act, now); reason != "" {
 		return &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
 	}
 	if !ladder.Fresh(st, v.Session, now) {
-		return ErrStale
+		return ladder.ErrStale
 	}
 	return nil
 }
 
 // ChangePassword sets a new password and ends all other sessions. It returns
 // also why the password will not do (package password, signin.ErrSame).
-func (s *Service) ChangePassword(ctx context.Context, v Visit, typed string) error {
+func (s *Service) ChangePassword(ctx context.Context, v standing.Visit, typed string) error {
 	st, err := s.Standing(ctx, v)
 	if err != nil {
 		return err
@@ -126,8 +109,8 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, typed string) err
 }
 
 // RenameAuthenticator gives an authenticator another name. It returns also an
-// org.ErrName, ErrNameTaken, or an error wrapping org.ErrNotFound.
-func (s *Service) RenameAuthenticator(ctx context.Context, v Visit, id factor.AuthenticatorID, name string) error {
+// org.ErrName, factor.ErrNameTaken, or an error wrapping org.ErrNotFound.
+func (s *Service) RenameAuthenticator(ctx context.Context, v standing.Visit, id factor.AuthenticatorID, name string) error {
 	name, err := org.ParseName(name)
 	if err != nil {
 		return err
@@ -138,7 +121,7 @@ func (s *Service) RenameAuthenticator(ctx context.Context, v Visit, id factor.Au
 		}
 		for _, a := range st.Authenticators {
 			if a.ID != id && strings.EqualFold(a.Name, name) {
-				return standing.Decision{}, ErrNameTaken
+				return standing.Decision{}, factor.ErrNameTaken
 			}
 		}
 		return standing.Decision{
@@ -152,7 +135,7 @@ func (s *Service) RenameAuthenticator(ctx context.Context, v Visit, id factor.Au
 // RemoveAuthenticator takes an authenticator away. Without the last one MFA is
 // off, and the backups go with it. It reports whether that was so, and returns
 // also an error wrapping org.ErrNotFound.
-func (s *Service) RemoveAuthenticator(ctx context.Context, v Visit, id factor.AuthenticatorID) (off bool, err error) {
+func (s *Service) RemoveAuthenticator(ctx context.Context, v standing.Visit, id factor.AuthenticatorID) (off bool, err error) {
 	err = s.change(ctx, v, ladder.RemoveAuthenticator, func(st standing.Standing) (standing.Decision, error) {
 		removed, ok := st.Authenticator(id)
 		if !ok {
@@ -165,14 +148,14 @@ func (s *Service) RemoveAuthenticator(ctx context.Context, v Visit, id factor.Au
 }
 
 // TurnOffMFA takes every authenticator away, and the backups with them.
-func (s *Service) TurnOffMFA(ctx context.Context, v Visit) error {
+func (s *Service) TurnOffMFA(ctx context.Context, v standing.Visit) error {
 	return s.change(ctx, v, ladder.TurnOffMFA, func(st standing.Standing) (standing.Decision, error) {
 		return s.remove(st, v, st.Authenticators, true), nil
 	})
 }
 
 // remove is the decision to take authenticators away and, with off, MFA.
-func (s *Service) remove(st standing.Standing, v Visit, which []factor.Authenticator, off bool) standing.Decision {
+func (s *Service) remove(st standing.Standing, v standing.Visit, which []factor.Authenticator, off bool) standing.Decision {
 	d := standing.Decision{Effects: []standing.Effect{standing.ForgetAllRemembered{}}}
 	for _, a := range which {
 		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
@@ -193,7 +176,7 @@ func (s *Service) remove(st standing.Standing, v Visit, which []factor.Authentic
 }
 
 // RemoveBackupEmail takes the backup e-mail away; it is told so too.
-func (s *Service) RemoveBackupEmail(ctx context.Context, v Visit) error {
+func (s *Service) RemoveBackupEmail(ctx context.Context, v standing.Visit) error {
 	return s.change(ctx, v, ladder.ChangeBackupEmail, func(st standing.Standing) (standing.Decision, error) {
 		return standing.Decision{
 			Effects: []standing.Effect{standing.SetBackupEmail{}, standing.ForgetMailCodes{}},
@@ -204,7 +187,7 @@ func (s *Service) RemoveBackupEmail(ctx context.Context, v Visit) error {
 }
 
 // ChangeLanguage sets the member's own language, in which they are told.
-func (s *Service) ChangeLanguage(ctx context.Context, v Visit, l org.Language) error {
+func (s *Service) ChangeLanguage(ctx context.Context, v standing.Visit, l org.Language) error {
 	return s.change(ctx, v, ladder.ChangeLanguage, func(st standing.Standing) (standing.Decision, error) {
 		st.Member.Language = l
 		return standing.Decision{
@@ -216,18 +199,18 @@ func (s *Service) ChangeLanguage(ctx context.Context, v Visit, l org.Language) e
 }
 
 // EndSession ends one of the member's sessions; it may have ended already.
-func (s *Service) EndSession(ctx context.Context, v Visit, id session.Hash) error {
+func (s *Service) EndSession(ctx context.Context, v standing.Visit, id session.Hash) error {
 	return s.endSessions(ctx, v, "one", standing.EndSession{ID: id})
 }
 
 // EndOtherSessions ends all the member's sessions but this one. No other device
 // is remembered any longer: a session that comes back by itself was not ended.
-func (s *Service) EndOtherSessions(ctx context.Context, v Visit) error {
+func (s *Service) EndOtherSessions(ctx context.Context, v standing.Visit) error {
 	return s.endSessions(ctx, v, "others",
 		standing.EndSessions{Except: v.Session.ID}, standing.ForgetAllRemembered{Except: v.Session.Remembered})
 }
 
-func (s *Service) endSessions(ctx context.Context, v Visit, which string, end ...standing.Effect) error {
+func (s *Service) endSessions(ctx context.Context, v standing.Visit, which string, end ...standing.Effect) error {
 	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
 		return standing.Decision{
 			Effects: end,
@@ -239,18 +222,18 @@ func (s *Service) endSessions(ctx context.Context, v Visit, which string, end ..
 
 // ForgetDevice has one of the member's devices remembered no longer, and ends
 // the other sessions that run on it; it may be forgotten already.
-func (s *Service) ForgetDevice(ctx context.Context, v Visit, id session.Hash) error {
+func (s *Service) ForgetDevice(ctx context.Context, v standing.Visit, id session.Hash) error {
 	return s.forget(ctx, v, "one", func(st standing.Standing) []session.Remembered {
 		return slices.DeleteFunc(slices.Clone(st.Remembered), func(r session.Remembered) bool { return r.ID != id })
 	})
 }
 
 // ForgetAllDevices does so with each of them.
-func (s *Service) ForgetAllDevices(ctx context.Context, v Visit) error {
+func (s *Service) ForgetAllDevices(ctx context.Context, v standing.Visit) error {
 	return s.forget(ctx, v, "all", func(st standing.Standing) []session.Remembered { return st.Remembered })
 }
 
-func (s *Service) forget(ctx context.Context, v Visit, said string, which func(standing.Standing) []session.Remembered) error {
+func (s *Service) forget(ctx context.Context, v standing.Visit, said string, which func(standing.Standing) []session.Remembered) error {
 	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
 		d := standing.Decision{}
 		for _, r := range which(st) {

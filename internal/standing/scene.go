@@ -38,6 +38,20 @@ func (c Scene) Update(ctx context.Context, keep Keeper, m org.MemberID, decide f
 	})
 }
 
+// A Visit is a session and where its request came from.
+type Visit struct {
+	Session session.Session
+	Origin  audit.Origin
+}
+
+// Scene says that the member of the session acts in it now.
+func (v Visit) Scene(now time.Time, random io.Reader) Scene {
+	return Scene{
+		Now: now, Actor: audit.Actor{Kind: audit.Member, Member: v.Session.Member}, Origin: v.Origin, Random: random,
+		Session: v.Session.ID,
+	}
+}
+
 // Where mailed links lead, before their token.
 const (
 	ObjectionPath  = "/not-me/" // "This was not me"

@@ -293,7 +293,7 @@ func TestAPassSetsMFAUpAnewWhileItStaysOn(t *testing.T) {
 	b.submit(link, "password", secretWords)
 	b.submit("/setup-mfa/begin")
 	s.hush()
-	on := b.scans("New phone")
+	on := b.scans("Phone") // as the old one was called
 	s.wantEvents("recovery.pass.used", "authenticator.removed pass", "authenticator.added")
 	s.wantMails("pass-used → eva@bakery.example", "pass-used → eva@private.example", "pass-used-to-administrators → baas@bakery.example")
 	b.submit("/setup-mfa/codes", "code", b.page.codes()[0]).at("/setup-mfa/done")

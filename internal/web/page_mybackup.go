@@ -57,7 +57,7 @@ func (v *visit) afterStage(err error, problem Problem, again func(int, Problem) 
 	}
 	_, refused := errors.AsType[*ladder.Refusal](err)
 	switch {
-	case errors.Is(err, enrol.ErrNone), errors.Is(err, enrol.ErrStale):
+	case errors.Is(err, enrol.ErrNone), errors.Is(err, ladder.ErrStale):
 		return v.redirect(next) // the page asks for a proof, or says where we are
 	case refused:
 		return v.redirect(homePath)
@@ -69,7 +69,7 @@ func (v *visit) afterStage(err error, problem Problem, again func(int, Problem) 
 
 // makeCodes answers POST /my-login/backup-codes.
 func (s *Server) makeCodes(v *visit) error {
-	return v.afterStage(s.flows.Enrol.BeginCodes(v.r.Context(), v.set()), Problem{}, nil, myCodesPath)
+	return v.afterStage(s.flows.Enrol.BeginCodes(v.r.Context(), v.my()), Problem{}, nil, myCodesPath)
 }
 
 // confirmCodes answers POST /my-login/backup-codes/confirm.
@@ -81,7 +81,7 @@ func (s *Server) confirmCodes(v *visit) error {
 	if !making {
 		return v.redirect(myCodesPath)
 	}
-	_, err = s.flows.Enrol.Codes(v.r.Context(), v.set(), v.field("code"))
+	_, err = s.flows.Enrol.Codes(v.r.Context(), v.my(), v.field("code"))
 	if err == nil {
 		return v.redirectWith(homePath, NoticeCodesMade)
 	}
@@ -91,7 +91,7 @@ func (s *Server) confirmCodes(v *visit) error {
 
 // stopCodes answers POST /my-login/backup-codes/stop.
 func (s *Server) stopCodes(v *visit) error {
-	if err := s.flows.Enrol.Stop(v.r.Context(), v.set()); err != nil && !errors.Is(err, enrol.ErrNone) {
+	if err := s.flows.Enrol.Stop(v.r.Context(), v.my()); err != nil && !errors.Is(err, enrol.ErrNone) {
 		return err
 	}
 	return v.redirectWith(homePath, NoticeStoppedNothing)
@@ -136,17 +136,17 @@ func (s *Server) againMyEmail(v *visit) func(int, Problem) error {
 func (s *Server) changeEmail(v *visit) error {
 	address, err := org.ParseEmail(v.field("email"))
 	if err == nil {
-		err = s.flows.Enrol.BeginBackupEmail(v.r.Context(), v.set())
+		err = s.flows.Enrol.BeginBackupEmail(v.r.Context(), v.my())
 	}
 	if err == nil {
-		err = s.flows.Enrol.BackupEmail(v.r.Context(), v.set(), address)
+		err = s.flows.Enrol.BackupEmail(v.r.Context(), v.my(), address)
 	}
 	return v.afterStage(err, setUpProblem(err, "email", "", ""), s.againMyEmail(v), myEmailPath)
 }
 
 // myEmailCode answers POST /my-login/backup-email/code.
 func (s *Server) myEmailCode(v *visit) error {
-	_, err := s.flows.Enrol.BackupEmailCode(v.r.Context(), v.set(), v.field("code"))
+	_, err := s.flows.Enrol.BackupEmailCode(v.r.Context(), v.my(), v.field("code"))
 	if err == nil {
 		return v.redirect(homePath) // which says from when it can be used
 	}
@@ -155,13 +155,13 @@ func (s *Server) myEmailCode(v *visit) error {
 
 // myEmailAgain answers POST /my-login/backup-email/again.
 func (s *Server) myEmailAgain(v *visit) error {
-	err := s.flows.Enrol.BackupEmailAgain(v.r.Context(), v.set())
+	err := s.flows.Enrol.BackupEmailAgain(v.r.Context(), v.my())
 	return v.afterStage(err, setUpProblem(err, "", "", ""), s.againMyEmail(v), myEmailPath)
 }
 
 // myEmailOther answers POST /my-login/backup-email/other.
 func (s *Server) myEmailOther(v *visit) error {
-	if err := s.flows.Enrol.Stop(v.r.Context(), v.set()); err != nil && !errors.Is(err, enrol.ErrNone) {
+	if err := s.flows.Enrol.Stop(v.r.Context(), v.my()); err != nil && !errors.Is(err, enrol.ErrNone) {
 		return err
 	}
 	return v.redirect(myEmailPath)

@@ -6,18 +6,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
-	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
-// my is the visit as the flow behind My login sees it.
-func (v *visit) my() mylogin.Visit { return mylogin.Visit{Session: v.session, Origin: v.origin} }
+// my is the visit as the flows see it in which a member changes their own login.
+func (v *visit) my() standing.Visit { return standing.Visit{Session: v.session, Origin: v.origin} }
 
 // barrierKinds name the rules' reasons for the pages under My login.
 var barrierKinds = map[ladder.Reason]BarrierKind{
@@ -58,7 +56,7 @@ func (s *Server) myLogin(v *visit) error {
 	now := s.options.Now()
 	page := MyLogin{
 		Frame: v.myFrame(), Email: string(st.Member.Email), Readiness: readiness(st, ways),
-		MFASince: st.MFASince, TurnOff: v.barrier(st, ladder.TurnOffMFA),
+		MFASince: st.MFASince, SuspendedUntil: ladder.SuspendedUntil(v.viewer, now), TurnOff: v.barrier(st, ladder.TurnOffMFA),
 		AddAnother: v.barrier(st, ladder.AddAuthenticator),
 		CodesLeft:  st.Codes.Left(), CodesMade: len(st.Codes.Codes), MakeCodes: v.barrier(st, ladder.MakeCodes),
 		BackupEmail: string(st.BackupEmail.Address), EmailConfirmed: st.BackupEmail.Confirmed,
@@ -192,7 +190,7 @@ func (v *visit) own(back string) (st standing.Standing, fresh bool, err error) {
 func (v *visit) afterChange(err error, back string, done NoticeID) error {
 	_, refused := errors.AsType[*ladder.Refusal](err)
 	switch {
-	case errors.Is(err, mylogin.ErrStale), errors.Is(err, enrol.ErrStale):
+	case errors.Is(err, ladder.ErrStale):
 		return v.toProve(back)
 	case refused:
 		return v.redirect(homePath) // which says why, beside the control
@@ -275,7 +273,7 @@ func (s *Server) renameAuthenticator(v *visit) error {
 	switch {
 	case errors.Is(err, org.ErrName):
 		return s.showMyAuthenticator(v, http.StatusUnprocessableEntity, Problem{Why: NoName, Field: "name"})
-	case errors.Is(err, mylogin.ErrNameTaken):
+	case errors.Is(err, factor.ErrNameTaken):
 		return s.showMyAuthenticator(v, http.StatusUnprocessableEntity, Problem{Why: NameTaken, Field: "name"})
 	}
 	return v.afterChange(err, v.authenticatorPath(), NoticeFactorRenamed)

@@ -18,9 +18,6 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
-// set is the visit as the set-up flow sees it.
-func (v *visit) set() enrol.Visit { return enrol.Visit{Session: v.session, Origin: v.origin} }
-
 // setUpPage answers GET /setup-mfa with the stage the set-up is at.
 func (s *Server) setUpPage(v *visit) error { return s.showSetUp(v, http.StatusOK, Problem{}) }
 
@@ -218,7 +215,7 @@ func setUpProblem(err error, field string, wrong, malformed Why) Problem {
 		{enrol.ErrWrong, Problem{Why: wrong, Field: field}},
 		{enrol.ErrExpired, Problem{Why: MailCodeEnded, Field: field}},
 		{enrol.ErrClock, Problem{Why: ClockMayBeOff, Field: field}},
-		{enrol.ErrNameTaken, Problem{Why: NameTaken, Field: "name"}},
+		{factor.ErrNameTaken, Problem{Why: NameTaken, Field: "name"}},
 		{org.ErrName, Problem{Why: NoName, Field: "name"}},
 		{org.ErrEmail, Problem{Why: NoEmail, Field: "email"}},
 		{enrol.ErrIsSignIn, Problem{Why: EmailIsSignIn, Field: "email"}},
@@ -238,7 +235,7 @@ func setUpProblem(err error, field string, wrong, malformed Why) Problem {
 func (s *Server) afterSetUp(v *visit, err error, problem Problem, next string) error {
 	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
 	switch {
-	case errors.Is(err, enrol.ErrStale):
+	case errors.Is(err, ladder.ErrStale):
 		return v.toProve(setUpPath)
 	case errors.Is(err, enrol.ErrNone): // sent twice, or too late: the page says where we are
 		return v.redirect(setUpPath)
@@ -260,19 +257,19 @@ func (s *Server) afterSetUp(v *visit, err error, problem Problem, next string) e
 
 // setUpBegin answers POST /setup-mfa/begin.
 func (s *Server) setUpBegin(v *visit) error {
-	err := s.flows.Enrol.Begin(v.r.Context(), v.set())
+	err := s.flows.Enrol.Begin(v.r.Context(), v.my())
 	return s.afterSetUp(v, err, setUpProblem(err, "", "", ""), setUpPath)
 }
 
 // setUpCheck answers POST /setup-mfa/check.
 func (s *Server) setUpCheck(v *visit) error {
-	err := s.flows.Enrol.Check(v.r.Context(), v.set(), v.field("code"))
+	err := s.flows.Enrol.Check(v.r.Context(), v.my(), v.field("code"))
 	return s.afterSetUp(v, err, setUpProblem(err, "code", WrongMailCode, CodeNotEight), setUpPath)
 }
 
 // setUpCheckAgain answers POST /setup-mfa/check/again.
 func (s *Server) setUpCheckAgain(v *visit) error {
-	err := s.flows.Enrol.CheckAgain(v.r.Context(), v.set())
+	err := s.flows.Enrol.CheckAgain(v.r.Context(), v.my())
 	return s.afterSetUp(v, err, setUpProblem(err, "", "", ""), setUpPath)
 }
 
@@ -282,7 +279,7 @@ func (s *Server) setUpScan(v *visit) error {
 	if err != nil {
 		return s.afterSetUp(v, err, Problem{}, setUpPath)
 	}
-	token, err := s.flows.Enrol.Scan(v.r.Context(), v.set(), v.field("name"), v.field("code"))
+	token, err := s.flows.Enrol.Scan(v.r.Context(), v.my(), v.field("name"), v.field("code"))
 	if err == nil {
 		v.keepSession(token)
 		if up.Kind == standing.FurtherFactor {
@@ -294,7 +291,7 @@ func (s *Server) setUpScan(v *visit) error {
 
 // setUpCodes answers POST /setup-mfa/codes.
 func (s *Server) setUpCodes(v *visit) error {
-	more, err := s.flows.Enrol.Codes(v.r.Context(), v.set(), v.field("code"))
+	more, err := s.flows.Enrol.Codes(v.r.Context(), v.my(), v.field("code"))
 	next := "/setup-mfa/done"
 	if more {
 		next = setUpPath
@@ -306,36 +303,36 @@ func (s *Server) setUpCodes(v *visit) error {
 func (s *Server) setUpEmail(v *visit) error {
 	address, err := org.ParseEmail(v.field("email"))
 	if err == nil {
-		err = s.flows.Enrol.BackupEmail(v.r.Context(), v.set(), address)
+		err = s.flows.Enrol.BackupEmail(v.r.Context(), v.my(), address)
 	}
 	return s.afterSetUp(v, err, setUpProblem(err, "email", "", ""), setUpPath)
 }
 
 // setUpEmailCode answers POST /setup-mfa/email/code.
 func (s *Server) setUpEmailCode(v *visit) error {
-	_, err := s.flows.Enrol.BackupEmailCode(v.r.Context(), v.set(), v.field("code"))
+	_, err := s.flows.Enrol.BackupEmailCode(v.r.Context(), v.my(), v.field("code"))
 	return s.afterSetUp(v, err, setUpProblem(err, "code", WrongMailCode, CodeNotEight), "/setup-mfa/done")
 }
 
 // setUpEmailAgain answers POST /setup-mfa/email/again.
 func (s *Server) setUpEmailAgain(v *visit) error {
-	err := s.flows.Enrol.BackupEmailAgain(v.r.Context(), v.set())
+	err := s.flows.Enrol.BackupEmailAgain(v.r.Context(), v.my())
 	return s.afterSetUp(v, err, setUpProblem(err, "", "", ""), setUpPath)
 }
 
 // setUpEmailOther answers POST /setup-mfa/email/other.
 func (s *Server) setUpEmailOther(v *visit) error {
-	return s.afterSetUp(v, s.flows.Enrol.BackupEmailOther(v.r.Context(), v.set()), Problem{}, setUpPath)
+	return s.afterSetUp(v, s.flows.Enrol.BackupEmailOther(v.r.Context(), v.my()), Problem{}, setUpPath)
 }
 
 // setUpEmailSkip answers POST /setup-mfa/email/skip: the rest is set up already.
 func (s *Server) setUpEmailSkip(v *visit) error {
-	return s.afterSetUp(v, s.flows.Enrol.Stop(v.r.Context(), v.set()), Problem{}, "/setup-mfa/done")
+	return s.afterSetUp(v, s.flows.Enrol.Stop(v.r.Context(), v.my()), Problem{}, "/setup-mfa/done")
 }
 
 // setUpStop answers POST /setup-mfa/stop.
 func (s *Server) setUpStop(v *visit) error {
-	if err := s.flows.Enrol.Stop(v.r.Context(), v.set()); err != nil && !errors.Is(err, enrol.ErrNone) {
+	if err := s.flows.Enrol.Stop(v.r.Context(), v.my()); err != nil && !errors.Is(err, enrol.ErrNone) {
 		return err
 	}
 	return v.redirect("/setup-mfa/stopped")

@@ -82,8 +82,10 @@ type MyLogin struct {
 	Readiness Readiness
 
 	MFASince time.Time // zero: MFA is off
-	TurnOn   Barrier
-	TurnOff  Barrier
+	// SuspendedUntil is until when it is disabled; zero: it is not.
+	SuspendedUntil time.Time
+	TurnOn         Barrier
+	TurnOff        Barrier
 
 	Authenticators []Authenticator
 	AddAnother     Barrier

@@ -11,9 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/audit"
-	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/ladder"
-	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/session"
@@ -266,7 +264,7 @@ func (v *visit) failWith(err error) {
 		answer = v.fail(http.StatusNotFound)
 	case errors.Is(err, standing.ErrTaken):
 		answer = v.fail(http.StatusConflict)
-	case errors.Is(err, enrol.ErrStale), errors.Is(err, mylogin.ErrStale):
+	case errors.Is(err, ladder.ErrStale):
 		answer = v.toProve(homePath)
 	case isThrottled:
 		retryAfter(v.w, throttled.Wait)

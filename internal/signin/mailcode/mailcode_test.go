@@ -66,6 +66,29 @@ func subject() methodtest.Subject {
 
 func TestMailedCodes(t *testing.T) { methodtest.Run(t, subject()) }
 
+// suspended is the same with codes mailed to the sign-in address.
+func suspended() methodtest.Subject {
+	s := subject()
+	codes := scene()
+	for id, code := range codes {
+		code.Purpose = standing.ForSuspended
+		codes[id] = code
+	}
+	s.Method, s.Right = mailcode.Suspended{Store: codes}, right()
+	s.Right.Standing.Member.Email = s.Right.Standing.BackupEmail.Address
+	s.Spend = func(a signin.Attempt, _ signin.Proof) signin.Attempt { delete(codes, a.Bound); return a }
+	return s
+}
+
+func TestCodesWhileMFAIsSuspended(t *testing.T) { methodtest.Run(t, suspended()) }
+
+func TestACodeForOneAddressIsNoneForTheOther(t *testing.T) {
+	a := right()
+	if _, err := (mailcode.Suspended{Store: scene()}).Check(t.Context(), a); !errors.Is(err, signin.ErrWrong) {
+		t.Errorf("a code of the backup e-mail: %v", err)
+	}
+}
+
 func FuzzMailedCode(f *testing.F) { methodtest.Fuzz(f, subject()) }
 
 func TestAMailedCodeFitsOnlyAsItWasMeant(t *testing.T) {
