@@ -159,3 +159,22 @@ func TestEvenThoseWhoAllThinkItIsTheirTurnSealNothingTwice(t *testing.T) {
 		})
 	}
 }
+
+// Whose turn it is to seal hangs on no clock, and neither does the order of
+// what was sealed before.
+func TestTheSealerMindsNoClock(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		now := noon
+		s.now = func() time.Time { return now }
+		for i, jump := range []time.Duration{0, time.Hour, -2 * time.Hour, 3 * time.Hour} {
+			now = now.Add(jump)
+			must(t, s.Record(t.Context(), audit.Event{Kind: audit.SignedIn, Subject: "ana"}))
+			if batch := sealAll(t, s); batch.Sealed != 1 || batch.Checkpoint.Size != int64(i+1) {
+				t.Errorf("after a jump of %v: %+v", jump, batch)
+			}
+		}
+		if r := verify(t, s); !r.Whole() || r.Waiting != 0 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
