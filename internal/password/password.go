@@ -184,6 +184,14 @@ func format(p parsed) standing.PasswordHash {
 		argon2.Version, p.cost.MemoryKiB, p.cost.Passes, p.cost.Threads, b64(p.salt), b64(p.sum)))
 }
 
+// sane reports whether a stored hash may ask for this cost: no more than the
+// settings allow (package config), so that a row which somebody has changed does
+// not end the server.
+func (c Cost) sane() bool {
+	const mostMemory, mostPasses, mostThreads = 4 << 20, 100, 64
+	return c.Passes > 0 && c.Threads > 0 && c.MemoryKiB <= mostMemory && c.Passes <= mostPasses && c.Threads <= mostThreads
+}
+
 func parse(hash standing.PasswordHash) (parsed, error) {
 	parts := strings.Split(string(hash), "$")
 	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
@@ -196,7 +204,7 @@ func parse(hash standing.PasswordHash) (parsed, error) {
 	var saltErr, sumErr error
 	p.salt, saltErr = base64.RawStdEncoding.DecodeString(parts[4])
 	p.sum, sumErr = base64.RawStdEncoding.DecodeString(parts[5])
-	if errors.Join(saltErr, sumErr) != nil || len(p.sum) != hashSize || p.cost.Passes == 0 || p.cost.Threads == 0 {
+	if errors.Join(saltErr, sumErr) != nil || len(p.sum) != hashSize || !p.cost.sane() {
 		return parsed{}, errHash
 	}
 	return p, nil

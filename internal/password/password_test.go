@@ -47,7 +47,10 @@ func TestAPasswordFitsItsOwnHashAndNoOther(t *testing.T) {
 
 func TestABrokenHashIsAnErrorAndNotAWrongPassword(t *testing.T) {
 	h := NewHasher(cheap, rand.Reader)
-	for _, hash := range []standing.PasswordHash{"", "plain", "$argon2id$v=19$m=64,t=0,p=1$AAAA$AAAA", "$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA"} {
+	for _, hash := range []standing.PasswordHash{"", "plain", "$argon2id$v=19$m=64,t=0,p=1$AAAA$AAAA", "$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA",
+		"$argon2id$v=19$m=4294967295,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=64,t=4294967295,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	} {
 		if _, err := h.Fits(t.Context(), Asker{}, "x", []standing.PasswordHash{hash}); err == nil {
 			t.Errorf("%q is taken for a hash", string(hash))
 		}

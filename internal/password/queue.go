@@ -17,7 +17,7 @@ type Asker struct {
 	// member has proved MFA in before, a session, a right password, a mailed link.
 	Known bool
 	// Address is the client's network address. Addresses take turns; those of one
-	// IPv6 network of 64 bits, which is what one household gets, count as one.
+	// IPv6 network of 48 bits, which is what one site gets, count as one.
 	Address string
 }
 
@@ -275,6 +275,11 @@ func (l *line) pushOut(wait time.Duration) {
 	close(last.turn)
 }
 
+// site is the length of an IPv6 network that counts as one address: what one
+// site may be given (RFC 6177, section 2). Counting shorter pieces of it apart
+// would give whoever has one site tens of thousands of turns.
+const site = 48
+
 // lane returns under what an address takes turns.
 func lane(address string) string {
 	a, err := netip.ParseAddr(address)
@@ -285,8 +290,7 @@ func lane(address string) string {
 	if a.Is4() {
 		return a.String()
 	}
-	const household = 64
-	network, err := a.Prefix(household)
+	network, err := a.Prefix(site)
 	if err != nil {
 		return ""
 	}

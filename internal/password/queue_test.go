@@ -113,13 +113,14 @@ func TestStrangersDoNotWaitForEverBehindTheKnown(t *testing.T) {
 	}
 }
 
-func TestAnIPv6HouseholdIsOneAddress(t *testing.T) {
+func TestAnIPv6SiteIsOneAddress(t *testing.T) {
 	for _, c := range []struct {
 		one, other string
 		same       bool
 	}{
 		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true},
-		{"2001:db8:1:2::1", "2001:db8:1:3::1", false},
+		{"2001:db8:1:2::1", "2001:db8:1:3::1", true},
+		{"2001:db8:1:2::1", "2001:db8:2:2::1", false},
 		{"192.0.2.1", "::ffff:192.0.2.1", true},
 		{"192.0.2.1", "192.0.2.2", false},
 		{"fe80::1%eth0", "fe80::1", true},

@@ -152,7 +152,8 @@ func (s *Service) wrongPassword(ctx context.Context, candidates []standing.Candi
 		event.Organisation, event.Subject = c.Organisation, c.Member
 		events = append(events, event)
 	}
-	if err := s.Store.Record(ctx, events...); err != nil {
+	// Whoever hangs up has tried all the same.
+	if err := s.Store.Record(context.WithoutCancel(ctx), events...); err != nil {
 		return err
 	}
 	return ErrWrong

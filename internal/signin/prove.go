@@ -219,6 +219,7 @@ func (s *Service) wrongCode(ctx context.Context, c session.Challenge, wrong *Wro
 	if wrong.Replayed {
 		kind = audit.CodeReplayed
 	}
+	ctx = context.WithoutCancel(ctx) // whoever hangs up has tried all the same
 	err := s.asMember(c.Member, a.Origin).Update(ctx, s.Store, c.Member, func(st standing.Standing) (standing.Decision, error) {
 		d := standing.Decision{Events: []audit.Event{{Kind: kind, Reason: string(a.Kind), Facts: map[string]string{"left": strconv.Itoa(wrong.Left)}}}}
 		if wrong.Left == 0 {

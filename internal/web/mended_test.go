@@ -120,3 +120,30 @@ func TestAPasswordThatIsReplacedWhileItIsCheckedOpensNothing(t *testing.T) {
 		t.Errorf("%v, and %d sessions are open", err, eva.sessions())
 	}
 }
+
+// A hanging store has its visitor hang up once a try was counted.
+type hanging struct {
+	signin.Store
+	up func()
+}
+
+func (s hanging) TakeTry(ctx context.Context, key throttle.Key, now time.Time) (time.Duration, error) {
+	wait, err := s.Store.TakeTry(ctx, key, now)
+	s.up()
+	return wait, err
+}
+
+func TestWhoeverHangsUpHasTriedAllTheSame(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withMFA)
+	s.hush()
+	flow := s.signIn()
+	ctx, hangUp := context.WithCancel(t.Context())
+	flow.Store = hanging{flow.Store, hangUp}
+	_, err := flow.Password(ctx, signin.Credentials{Address: string(eva.email), Password: "a guess at the bakery"})
+	if !errors.Is(err, signin.ErrWrong) && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	s.wantEvents("sign-in.password.wrong")
+}
