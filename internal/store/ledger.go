@@ -312,29 +312,22 @@ func tuples(rows, columns int) string {
 }
 
 // tooMany bounds how many false checkpoints are passed over.
-const tooMany = 100
+const tooMany = 20
 
 // newestCheckpoint returns the newest stored checkpoint that is signed; the zero
 // Checkpoint if there is none.
 func newestCheckpoint(ctx context.Context, c conn, keys *ledger.Keys) (ledger.Checkpoint, error) {
 	rows, err := c.query(ctx, `SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT $1`, tooMany)
-	list, err := collect(rows, err, func(r *sql.Rows) (found ledger.Checkpoint, err error) {
-		var size int64
-		var note string
-		if err := r.Scan(&size, &note); err != nil {
-			return found, err
-		}
-		if opened, err := keys.Open(note); err == nil && opened.Size == size {
-			found = opened
-		}
-		return found, nil
+	list, err := collect(rows, err, func(r *sql.Rows) (stored ledger.Checkpoint, err error) {
+		err = r.Scan(&stored.Size, &stored.Note)
+		return stored, err
 	})
 	if err != nil {
 		return ledger.Checkpoint{}, fmt.Errorf("newest checkpoint: %w", err)
 	}
-	for _, found := range list {
-		if found.Note != "" {
-			return found, nil
+	for _, stored := range list {
+		if opened, err := keys.Open(stored.Note); err == nil && opened.Size == stored.Size {
+			return opened, nil
 		}
 	}
 	return ledger.Checkpoint{}, nil
