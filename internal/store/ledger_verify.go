@@ -74,6 +74,9 @@ func (v *verifying) checkpoints(ctx context.Context) error {
 func (v *verifying) sealed(ctx context.Context) error {
 	size := v.exam.Size()
 	for first := int64(0); first < size; first += verifyRange {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		end := min(first+verifyRange, size)
 		if err := v.readHashes(ctx, first, end); err != nil {
 			return err
