@@ -134,13 +134,17 @@ func (c memberListCommand) Run(ctx context.Context, at console, settings config.
 		if err != nil {
 			return err
 		}
-		list.row(m.Name, string(m.Email), string(m.Role()), string(m.State), onOff(st.MFA()))
+		list.row(m.Name, string(m.Email), string(m.Role()), string(m.State), i.mfa(st))
 	}
 	return list.print(at, "It has no members.")
 }
 
-func onOff(on bool) string {
-	if on {
+// mfa says in a word or two whether a member's MFA is on.
+func (i *installation) mfa(st standing.Standing) string {
+	switch {
+	case ladder.Suspended(st, i.now()):
+		return "off until " + i.moment(st.Suspension.Until)
+	case st.MFA():
 		return "on"
 	}
 	return "off"

@@ -292,6 +292,8 @@ func TestWhoMaySetUpAnAuthenticatorWithWhatTheyWereGiven(t *testing.T) {
 	suspended := session.Session{CameBy: session.BySuspension, Created: noon}
 	over := withMFA()
 	over.Pass.Expires, over.Suspension.Until = noon, noon
+	answering := withMFA()
+	answering.Status = standing.Answering
 	for _, c := range []struct {
 		name    string
 		s       standing.Standing
@@ -304,6 +306,7 @@ func TestWhoMaySetUpAnAuthenticatorWithWhatTheyWereGiven(t *testing.T) {
 		{"with a pass that is over", over, pass, PassEnded, false},
 		{"while MFA is suspended", withMFA(), suspended, "", true},
 		{"when it is not any more", over, suspended, NotSuspended, true},
+		{"while a backup's question is open", answering, suspended, QuestionUnanswered, true},
 	} {
 		if got, _ := May(c.s, c.in, AddAuthenticator, noon); got != c.want || GuardsSetUp(c.s, c.in, noon) != c.guarded {
 			t.Errorf("%s: %q, guarded %v", c.name, got, GuardsSetUp(c.s, c.in, noon))

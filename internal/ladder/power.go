@@ -92,13 +92,13 @@ func mayAddAuthenticator(s standing.Standing, in session.Session, now time.Time)
 		return "", time.Time{}
 	case !s.MFA():
 		return "", time.Time{}
+	case s.Status == standing.Answering:
+		return QuestionUnanswered, time.Time{}
 	case in.CameBySuspension():
 		if !Suspended(s, now) {
 			return NotSuspended, time.Time{}
 		}
 		return "", time.Time{}
-	case s.Status == standing.Answering:
-		return QuestionUnanswered, time.Time{}
 	case s.Status == standing.Replacing && (in.CameByBackup() || !in.FactorProved.IsZero()):
 		return "", time.Time{}
 	case in.CameByBackup():

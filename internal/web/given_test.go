@@ -444,6 +444,22 @@ func TestADeactivatedMemberComesInByNoDoor(t *testing.T) {
 	s.browser().open("/invitation/"+invitation).is(404, "link-ended.invitation.title")
 }
 
+func TestOfTheLastTwoAdministratorsOneStays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	people := []*person{s.person("baas", administrator), s.person("chef", administrator)}
+	errs := make(chan error, len(people))
+	for _, p := range people {
+		go func() { errs <- p.orders(operate.Order{Kind: ladder.Deactivate}) }()
+	}
+	first, second := <-errs, <-errs
+	if first == nil {
+		first, second = second, first
+	}
+	s.must(second)
+	s.refusedFor(first, ladder.LastAdministrator)
+}
+
 func TestTheOperatorSignsAMemberOutEverywhere(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -456,8 +472,8 @@ func TestTheOperatorSignsAMemberOutEverywhere(t *testing.T) {
 	s.wantEvents("sessions.ended all")
 	known.open("/my-login").is(200, "sign-in.title")
 	half.open("/mfa").is(200, "sign-in.title")
-	if eva.knownAt(known) != 1 {
-		t.Error("the browser was forgotten")
+	if count, err := s.store.CountDevices(t.Context(), eva.id, noon); eva.knownAt(known) != 1 || count != 1 || err != nil {
+		t.Errorf("the browser was forgotten: %d, %v", count, err)
 	}
 	s.must(eva.orders(operate.Order{Kind: ladder.SignOut, Devices: true}))
 	if eva.knownAt(known) != 0 {
