@@ -142,6 +142,41 @@ func TestWhileMFAIsSuspendedAStrangeBrowserTypesAMailedCode(t *testing.T) {
 	late.post("/mfa/email").is(200, "mfa.title")
 }
 
+func TestTheMailedCodeOfASuspensionHasFiveTriesAndTenMinutes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	eva.suspended(false)
+	asks := func() (*browser, string) {
+		b := s.browser()
+		eva.typesPassword(b)
+		s.mails()
+		b.submit("/mfa/email").is(200, "mfa-email.title")
+		return b, eva.mailed(notice.SuspendedCode).Facts.Code
+	}
+	b, code := asks()
+	for range 4 {
+		b.post("/mfa/email/code", "code", other(code)).is(401, "mfa-email.title")
+	}
+	b.post("/mfa/email/code", "code", other(code)).is(200, "sign-in.title").says("notice.begin-again")
+	b.post("/mfa/email/code", "code", code).is(200, "sign-in.title")
+	for _, c := range []struct {
+		after time.Duration
+		works bool
+	}{{factor.MailCodeLifetime - time.Second, true}, {factor.MailCodeLifetime, false}} {
+		s.clock.move(time.Minute) // one mail a minute
+		b, code := asks()
+		s.clock.move(c.after)
+		p := b.post("/mfa/email/code", "code", code)
+		if c.works {
+			p.at("/my-login")
+			b.twin().post("/mfa/email/code", "code", code).at("/my-login") // the form sent twice
+		} else {
+			p.is(401, "mfa-email.title").says("problem.mail-code-ended")
+		}
+	}
+}
+
 // other returns another code of eight digits.
 func other(code string) string {
 	if code == "12345678" {
