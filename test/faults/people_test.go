@@ -15,7 +15,6 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/secret"
-	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/store"
 )
@@ -154,16 +153,16 @@ func (k knowledge) enrolled(p *person, since time.Time) standing.Decision {
 }
 
 // nextCode returns a code of the authenticator that was not tried yet and that
-// the program takes now, if there is one.
+// the program takes for half a minute from now at least, if there is one.
 func (p *person) nextCode() (code string, step uint64, ok bool) {
 	now := factor.Step(time.Now())
-	step = max(p.step+1, now-1)
-	if step > now {
+	step = max(p.step+1, now)
+	if step > now+1 {
 		return "", 0, false
 	}
 	p.step = step
 	return string(p.secret.Code(step)), step, true
 }
 
-// tokenHash is under what the database knows a session.
-func tokenHash(token string) session.Hash { return session.Token(token).Hash() }
+// code is what the authenticator shows now.
+func (p *person) code() string { return string(p.secret.Code(factor.Step(time.Now()))) }

@@ -74,12 +74,10 @@ func awaitSignIn(t *testing.T, c *client, p *person, since time.Time) time.Durat
 	for time.Since(since) < time.Minute {
 		challenge, err := c.password(t.Context(), p)
 		if err == nil {
-			code, _, ok := p.nextCode()
-			if !ok {
-				t.Fatal("every code of the moment was tried")
-			}
-			if _, err = c.prove(t.Context(), byFactor, challenge, code); err == nil {
-				return time.Since(since)
+			if code, _, ok := p.nextCode(); ok {
+				if _, err = c.prove(t.Context(), byFactor, challenge, code); err == nil {
+					return time.Since(since)
+				}
 			}
 		}
 		time.Sleep(50 * time.Millisecond)
