@@ -1,0 +1,169 @@
+package ladder
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+func proveFactor(s standing.Standing, step Step, now time.Time) standing.Decision {
+	d := standing.Decision{
+		Effects: []standing.Effect{
+			standing.SpendStep{ID: step.Authenticator, Step: step.Counter, At: now},
+			standing.MarkProved{At: now},
+		},
+		Events: []audit.Event{{Kind: audit.FactorProved, Facts: map[string]string{"authenticator": string(step.Authenticator)}}},
+	}
+	if s.Status == standing.Frozen {
+		d.Events = append(d.Events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-factor"})
+	}
+	return d
+}
+
+func spendCode(s standing.Standing, step Step, now time.Time) standing.Decision {
+	left := s.Codes.Left() - 1
+	told := notice.BackupCodeUsed
+	if left < factor.FewBackupCodes {
+		told = notice.BackupCodesLow
+	}
+	return standing.Decision{
+		Effects: []standing.Effect{standing.SpendCode{ID: step.Code, At: now}, standing.MarkProved{At: now}},
+		Events:  []audit.Event{{Kind: audit.BackupCodeSpent, Facts: map[string]string{"left": strconv.Itoa(left)}}},
+		Notices: tell(s, told, notice.Facts{Count: left}),
+	}
+}
+
+func askMailCode(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{Events: []audit.Event{{Kind: audit.MailCodeSent, Reason: string(standing.ForSignIn)}}}
+}
+
+func spendMailCode(s standing.Standing, _ Step, _ time.Time) standing.Decision {
+	return standing.Decision{
+		Effects: []standing.Effect{standing.ForgetWrongCodes{}},
+		Events:  []audit.Event{{Kind: audit.MailCodeSpent}},
+		Notices: tell(s, notice.BackupEmailUsed, notice.Facts{}),
+	}
+}
+
+// sayLost takes the lost factors away at once, so that whoever holds the phone
+// is out, and with them every other session and known or remembered device.
+func sayLost(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	d := standing.Decision{
+		Events:  []audit.Event{{Kind: audit.PhoneLost, Facts: map[string]string{"removed": strconv.Itoa(len(step.Lost))}}},
+		Notices: tell(s, notice.PhoneLost, notice.Facts{}),
+	}
+	for _, id := range step.Lost {
+		d = d.And(standing.RemoveAuthenticator{ID: id})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "lost", Facts: map[string]string{"authenticator": string(id)}})
+	}
+	return d.And(standing.EndSessions{Except: step.Session}, standing.ForgetDevices{}, standing.CloseChallenges{}, standing.ForgetMailCodes{})
+}
+
+func sayNotLost(standing.Standing, Step, time.Time) standing.Decision {
+	return standing.Decision{Events: []audit.Event{{Kind: audit.PhoneNotLost}}}
+}
+
+// finishSetUp adds the confirmed factor. From here on MFA counts.
+func finishSetUp(s standing.Standing, step Step, now time.Time) standing.Decision {
+	d := standing.Decision{
+		Effects: []standing.Effect{standing.AddAuthenticator{Authenticator: step.New}, standing.MarkProved{At: now}},
+		Events:  []audit.Event{{Kind: audit.AuthenticatorAdded, Facts: map[string]string{"authenticator": string(step.New.ID)}}},
+	}
+	if s.MFA() {
+		d.Notices = tell(s, notice.AuthenticatorAdded, notice.Facts{Name: step.New.Name})
+		return d.Merge(DropGrants(s, "set-up"))
+	}
+	d = d.And(standing.SetMFA{Since: now}, standing.EndSessions{Except: step.Session}, standing.CloseChallenges{})
+	d.Events = append(d.Events, audit.Event{Kind: audit.MFAOn})
+	d.Notices = tell(s, notice.MFAOn, notice.Facts{})
+	return d
+}
+
+// object ends whatever could be the thief's: sessions, devices, codes on their
+// way, and what was set up so lately that it gives no powers yet.
+func object(s standing.Standing, step Step, now time.Time) standing.Decision {
+	reason := "by-mail"
+	if step.ByFactor {
+		reason = "by-factor"
+	}
+	d := standing.Decision{
+		Effects: []standing.Effect{
+			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
+			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetDevices{},
+		},
+		Events:  []audit.Event{{Kind: audit.Objected, Reason: reason}},
+		Notices: tell(s, notice.Frozen, notice.Facts{}),
+	}
+	if !step.ByFactor {
+		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
+	}
+	return d.Merge(undo(s, now)).Merge(DropGrants(s, "objected"))
+}
+
+// undo takes away the factors that give no powers yet and the codes that were
+// made with them: the set-up that is objected to. Where that was the first, MFA
+// goes off again, and the backup e-mail with it.
+func undo(s standing.Standing, now time.Time) standing.Decision {
+	d := standing.Decision{}
+	first := false
+	for _, a := range s.Authenticators {
+		if !a.PowersFrom.After(now) {
+			continue
+		}
+		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
+		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "objected", Facts: map[string]string{"authenticator": string(a.ID)}})
+		first = first || !s.MFASince.Before(a.Added)
+	}
+	if len(d.Effects) > 0 {
+		d = d.And(standing.SetCodes{})
+	}
+	if first {
+		d = d.And(standing.SetMFA{}, standing.SetBackupEmail{})
+		d.Events = append(d.Events, audit.Event{Kind: audit.MFAOff, Reason: "objected"})
+	}
+	return d
+}
+
+// setPasswordByMail also takes away what others have given: it was given to
+// whoever knew the password before, not to whoever reads the mailbox.
+func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decision {
+	d := standing.Decision{
+		Effects: []standing.Effect{
+			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
+			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetAllRemembered{},
+		},
+		Events:  setByMail(s),
+		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),
+	}
+	return d.Merge(DropGrants(s, "password-by-mail"))
+}
+
+func setByMail(s standing.Standing) []audit.Event {
+	events := []audit.Event{{Kind: audit.PasswordSetByMail}}
+	if s.Status == standing.Frozen {
+		events = append(events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-mail"})
+	}
+	return events
+}
+
+// tell addresses a message to the member, on all addresses.
+func tell(s standing.Standing, kind notice.Kind, facts notice.Facts) []notice.Message {
+	return Tell(s, kind, facts, s.Addresses()...)
+}
+
+// Tell addresses a message about the member to each of the addresses.
+func Tell(s standing.Standing, kind notice.Kind, facts notice.Facts, addresses ...org.Email) []notice.Message {
+	messages := make([]notice.Message, len(addresses))
+	for i, address := range addresses {
+		messages[i] = notice.Message{
+			Kind: kind, Organisation: s.Organisation.ID, OrgName: s.Organisation.Name, Member: s.Member.ID,
+			To: address, ToName: s.Member.Name, Language: s.Language(), Facts: facts,
+		}
+	}
+	return messages
+}
