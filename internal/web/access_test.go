@@ -2,8 +2,11 @@ package web_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,5 +258,39 @@ func TestWhatGoesWrongInsideIsAPageWithANumberForTheLog(t *testing.T) {
 				t.Error("the log does not say what it was")
 			}
 		})
+	}
+}
+
+func TestWhileTheDatabaseIsAwayAPageSaysThatNothingWasChanged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	away := func(o *web.Options) { o.Away = func(err error) bool { return errors.Is(err, brokenError{}) } }
+	s.serve(faulty{s.store, nil}, away)
+	p := s.browser().send("GET", "/", nil).is(503, "error.503.title").says("error.503.why")
+	if wait := p.header.Get("Retry-After"); wait != "5" {
+		t.Errorf("Retry-After: %q", wait)
+	}
+	if strings.Contains(p.body, "members") || !strings.Contains(s.log.String(), "members") {
+		t.Error("what broke belongs in the log, and not on the page")
+	}
+}
+
+func TestEveryAnsweredRequestIsMeasuredByItsRoute(t *testing.T) {
+	t.Parallel()
+	var measured []string
+	s := newSite(t, func(o *web.Options) {
+		o.Measure = func(route string, status int, _ time.Duration) {
+			measured = append(measured, fmt.Sprint(route, " ", status))
+		}
+	})
+	s.person("eva")
+	b := s.browser()
+	b.send("GET", "/sign-in", nil)
+	b.send("GET", "/invitation/a-token", nil)
+	b.send("GET", "/no/such/page", nil)
+	b.send("GET", "/metrics", nil)
+	want := []string{"GET /sign-in 200", "GET /invitation/{token} 404", "/ 404", "/ 404"}
+	if !slices.Equal(measured, want) {
+		t.Errorf("measured %q, want %q", measured, want)
 	}
 }
