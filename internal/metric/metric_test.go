@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,9 +125,10 @@ func TestLevelsAreReadOnceForManyAndAgainAfterAWhile(t *testing.T) {
 
 func TestADatabaseThatDoesNotAnswerHoldsUpNoScrape(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		heal, readings := make(chan struct{}), 0
+		heal := make(chan struct{})
+		var readings atomic.Int64
 		l := newLevels(func(context.Context) (Levels, error) { // pays no heed to its context
-			readings++
+			readings.Add(1)
 			<-heal
 			return Levels{SessionsAlive: 7}, nil
 		})
@@ -136,8 +138,8 @@ func TestADatabaseThatDoesNotAnswerHoldsUpNoScrape(t *testing.T) {
 				t.Errorf("after %v: %v", time.Since(began), ok)
 			}
 		}
-		if readings != 1 {
-			t.Errorf("%d readings at once", readings)
+		if n := readings.Load(); n != 1 {
+			t.Errorf("%d readings at once", n)
 		}
 		close(heal)
 		if got, ok := l.current(); !ok || got.SessionsAlive != 7 {
