@@ -153,9 +153,9 @@ func (c *Courier) rest(ctx context.Context, d time.Duration) {
 // in the meantime.
 func (c *Courier) carry(ctx context.Context, letter notice.Letter) {
 	lasting := context.WithoutCancel(ctx)
-	sending, cancel := context.WithTimeout(lasting, c.config.Timeout)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(LastMoment, cancel) })()
+	sending, stop := context.WithTimeout(lasting, c.config.Timeout)
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(LastMoment, stop) })()
 	mail, err := c.config.Renderer.Render(letter.Message)
 	if err == nil {
 		err = c.config.Sender.Send(sending, Postmark{LetterID: letter.ID, Queued: letter.Queued}, mail)
