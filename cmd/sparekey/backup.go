@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 
 	"filippo.io/age"
@@ -39,12 +37,18 @@ func (c backupCommand) Run(ctx context.Context, at console, settings config.Conf
 	if settings.DatabaseURL != "" {
 		return errors.New(useTools)
 	}
+	if err := c.mustNotHarm(settings); err != nil {
+		return err
+	}
 	if !c.Force {
 		if err := mustBeFree(c.File); err != nil {
 			return err
 		}
 	}
-	i, err := openToRead(ctx, at, settings)
+	if err := settings.Check(); err != nil {
+		return usage{err}
+	}
+	i, err := openInstallation(ctx, settings, systemTime, newLog(settings.Log, at), toCopy)
 	if err != nil {
 		return err
 	}
@@ -53,14 +57,17 @@ func (c backupCommand) Run(ctx context.Context, at console, settings config.Conf
 	if err != nil {
 		return err
 	}
-	work, err := newWorkshop(settings.Data, "backup")
+	work, err := newWorkshop(settings.Data, forBackup)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, work.close()) }()
+	if err := c.mustFit(settings); err != nil {
+		return err
+	}
 	m, err := i.writeBackup(ctx, c, keys, work)
 	if err != nil {
-		return plainer(err)
+		return plainer(inWords(err))
 	}
 	return c.tell(at, i, m, keys)
 }
@@ -84,6 +91,10 @@ func (i *installation) writeBackup(ctx context.Context, c backupCommand, keys lo
 	if m.DatabaseBytes, m.SHA256, err = measure(ctx, copied); err != nil {
 		return m, err
 	}
+	proof, err := i.master.Derive(proofOfBackups)
+	if err != nil {
+		return m, err
+	}
 	database, err := os.Open(copied)
 	if err != nil {
 		return m, err
@@ -93,12 +104,16 @@ func (i *installation) writeBackup(ctx context.Context, c backupCommand, keys lo
 	return m, newFile{
 		name: c.File, replace: c.Force,
 		write: func(f *os.File) error {
-			back, err = archive.Write(f, keys.to, m, steadily{ctx, database})
+			back, err = archive.Write(f, archive.Draft{For: keys.to, Manifest: m, Proof: proof, Database: steadily{ctx, database}})
 			return err
 		},
-		check: func(f *os.File) error { return readBack(ctx, f, m, keys.from(back)) },
+		check: func(f *os.File) error { return readBack(ctx, f, proof, keys.from(back)) },
 	}.put()
 }
+
+// proofOfBackups is the purpose of the key that proves which installation a
+// backup comes from.
+const proofOfBackups = "backups"
 
 // measure returns the size of a file and its SHA-256.
 func measure(ctx context.Context, name string) (size int64, sum string, err error) {
@@ -112,14 +127,15 @@ func measure(ctx context.Context, name string) (size int64, sum string, err erro
 	return size, hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// readBack reads a whole backup, and fails unless it is the one that was meant.
-func readBack(ctx context.Context, f io.Reader, want archive.Manifest, key age.Identity) error {
+// readBack reads a whole backup, and fails unless it is what was written: its
+// proof covers the manifest, and that the database.
+func readBack(ctx context.Context, f io.Reader, proof []byte, key age.Identity) error {
 	b, err := archive.Open(steadily{ctx, f}, key)
 	if err == nil {
-		err = b.Database(io.Discard)
+		err = b.Verify(proof)
 	}
-	if err == nil && (b.Manifest.SHA256 != want.SHA256 || len(b.Manifest.MasterKey) != len(want.MasterKey)) {
-		err = archive.ErrBroken
+	if err == nil {
+		err = b.Database(io.Discard)
 	}
 	if err != nil {
 		return fmt.Errorf("what was written cannot be read back: %w", err)
@@ -142,6 +158,7 @@ func (c backupCommand) tell(at console, i *installation, m archive.Manifest, key
 	} else {
 		list.row("Master key", "in it")
 	}
+	list.row("Key of its log", i.store.LogKeys().VerifierKey())
 	return list.print(at, "")
 }
 
@@ -149,23 +166,12 @@ func (c backupCommand) tell(at console, i *installation, m archive.Manifest, key
 func contentsOf(c config.Config, m archive.Manifest) *table {
 	moment := (&installation{config: c}).moment
 	list := newTable()
+	list.row("Installation", m.Installation)
 	list.row("As it was at", moment(m.Made))
 	list.row("Organisations", strconv.Itoa(m.Organisations))
 	list.row("Members", strconv.Itoa(m.Members))
 	list.row("Events", fmt.Sprintf("%d, the newest of %s", m.Events, moment(m.NewestEvent)))
 	return list
-}
-
-// mustBeFree refuses a name under which there is something.
-func mustBeFree(name string) error {
-	_, err := os.Lstat(name)
-	switch {
-	case err == nil:
-		return fmt.Errorf("%s is there already: choose another name, or replace it with --force", name)
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	}
-	return err
 }
 
 // plainer says in a sentence that a disk is full.
@@ -187,140 +193,6 @@ func (s steadily) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return s.from.Read(p)
-}
-
-// A workshop is a folder of one command's own inside the data folder. While it
-// is open no other command has one there.
-type workshop struct {
-	data   *os.File // locked
-	folder string
-}
-
-// workshopPrefix begins the name of every workshop.
-const workshopPrefix = ".sparekey-"
-
-// newWorkshop makes a workshop, and clears away those that killed commands left.
-func newWorkshop(data, purpose string) (*workshop, error) {
-	f, err := os.Open(data)
-	if err != nil {
-		return nil, err
-	}
-	w := &workshop{data: f}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("another backup or restore works in %s now", data)
-	}
-	if err == nil {
-		err = sweep(data, workshopPrefix)
-	}
-	if err == nil {
-		w.folder, err = os.MkdirTemp(data, workshopPrefix+purpose+"-") // mode 0700
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return w, nil
-}
-
-func (w *workshop) path(name string) string { return filepath.Join(w.folder, name) }
-
-// close clears the workshop away. The lock ends with it.
-func (w *workshop) close() error { return errors.Join(os.RemoveAll(w.folder), w.data.Close()) }
-
-// sweep removes everything in a folder whose name begins with prefix.
-func sweep(folder, prefix string) error {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if name := e.Name(); len(name) > len(prefix) && name[:len(prefix)] == prefix {
-			if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// A newFile is a file that gets its name when it is whole, on disk and checked.
-type newFile struct {
-	name    string
-	replace bool // what is there
-	write   func(*os.File) error
-	check   func(*os.File) error // from its beginning; nil: not needed
-}
-
-// partial is what stands between the name of a file and the rest of the name
-// that it has until it is whole.
-const partial = ".partial-"
-
-// put writes the file, of mode 0600. A kill leaves nothing under its name, and
-// at most a part that the next call clears away.
-func (n newFile) put() (err error) {
-	folder := filepath.Dir(n.name)
-	if err := sweep(folder, filepath.Base(n.name)+partial); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(folder, filepath.Base(n.name)+partial+"*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if gone := os.Remove(f.Name()); !errors.Is(gone, os.ErrNotExist) {
-			err = errors.Join(err, gone)
-		}
-	}()
-	if err := errors.Join(n.fill(f), f.Close()); err != nil {
-		return err
-	}
-	if n.replace {
-		err = os.Rename(f.Name(), n.name)
-	} else {
-		err = settle(f.Name(), n.name)
-	}
-	if err != nil {
-		return err
-	}
-	return syncFolder(folder)
-}
-
-func (n newFile) fill(f *os.File) error {
-	if err := n.write(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil || n.check == nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return n.check(f)
-}
-
-// settle gives a file another name, unless there is something under it. Where a
-// disk knows no second name for a file, a moment lies between look and act.
-func settle(from, to string) error {
-	err := os.Link(from, to)
-	if errors.Is(err, os.ErrExist) {
-		return mustBeFree(to)
-	}
-	if err == nil {
-		return os.Remove(from)
-	}
-	if err := mustBeFree(to); err != nil {
-		return err
-	}
-	return os.Rename(from, to)
-}
-
-// syncFolder makes the names in a folder last.
-func syncFolder(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // ageOf says how old a backup is, for people: in whole hours or days.

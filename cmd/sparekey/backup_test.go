@@ -270,7 +270,7 @@ func leftovers(t *testing.T, folder string) (found []string) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if strings.Contains(e.Name(), partial) || strings.HasPrefix(e.Name(), workshopPrefix) {
+		if strings.Contains(e.Name(), partial) || strings.HasPrefix(e.Name(), ".sparekey-") {
 			found = append(found, e.Name())
 		}
 	}
@@ -357,20 +357,21 @@ func TestAFullDiskIsSaidAndNothingIsKept(t *testing.T) {
 		kib    int
 		given  string
 		script string
+		says   string
 	}{
 		"where the backup goes": {100, recipient,
-			`{ sparekey backup "$1/sparekey.age" --recipient "$2"; code=$?; ls -A "$1"; exit $code; }`},
+			`{ sparekey backup "$1/sparekey.age" --recipient "$2"; code=$?; ls -A "$1"; exit $code; }`, full},
 		"where the data is": {sizeKiB(t, from.data) + 100, recipient,
-			`cp -r "$SPAREKEY_DATA/." "$1" && { sparekey backup "$SPAREKEY_DATA.age" --recipient "$2" --data "$1"; code=$?; ls -A "$1" | grep '^\.sparekey'; exit $code; }`},
+			`cp -r "$SPAREKEY_DATA/." "$1" && { sparekey backup "$SPAREKEY_DATA.age" --recipient "$2" --data "$1"; code=$?; ls -A "$1" | grep '^\.sparekey'; exit $code; }`, "there is too little room on the disk of"},
 		"where it is restored": {100, file,
-			`{ sparekey restore "$2" --identity ` + identity + ` --data "$1"; code=$?; ls -A "$1"; exit $code; }`},
+			`{ sparekey restore "$2" --identity ` + identity + ` --data "$1"; code=$?; ls -A "$1"; exit $code; }`, full},
 		"where the last of it is restored": {sizeKiB(t, from.data), file,
-			`{ sparekey restore "$2" --identity ` + identity + ` --data "$1"; code=$?; ls -A "$1"; exit $code; }`},
+			`{ sparekey restore "$2" --identity ` + identity + ` --data "$1"; code=$?; ls -A "$1"; exit $code; }`, full},
 	} {
 		t.Run(name, func(t *testing.T) {
 			said, failed := onSmallDisk(t, c.kib, c.given, c.script, from.environment())
 			lines := strings.Split(strings.TrimSpace(said), "\n")
-			if !failed || len(lines) != 1 || !strings.Contains(lines[0], full) {
+			if !failed || len(lines) != 1 || !strings.Contains(lines[0], c.says) {
 				t.Errorf("failed: %v\n%s", failed, said)
 			}
 		})

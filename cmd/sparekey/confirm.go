@@ -21,10 +21,12 @@ var errDeclined = errors.New("nothing was done")
 // errNobody says that there is nobody to ask.
 var errNobody = errors.New("there is no terminal to ask at: say --yes to go on without asking")
 
-// confirm asks whether to go on. It returns errDeclined, or a usage error where
-// there is nobody to ask.
-func (c confirmed) confirm(at console) error {
-	if c.Yes {
+func (c confirmed) confirm(at console) error { return confirm(at, c.Yes) }
+
+// confirm asks whether to go on, unless yes says so already. It returns
+// errDeclined, or a usage error where there is nobody to ask.
+func confirm(at console, yes bool) error {
+	if yes {
 		return nil
 	}
 	if !isTerminal(at.in) {

@@ -79,7 +79,7 @@ func openDemo(ctx context.Context, at console, folder string, address net.Addr) 
 	if err != nil {
 		return nil, errors.Join(err, mails.Close())
 	}
-	i, err := openInstallation(ctx, c, clock.Now, newLog(c.Log, at), orMake)
+	i, err := openInstallation(ctx, c, clock.Now, newLog(c.Log, at), upToDate)
 	if err != nil {
 		return nil, errors.Join(err, mails.Close())
 	}

@@ -14,13 +14,18 @@ import (
 )
 
 // An opening says what a command expects of the database.
-type opening bool
+type opening int
 
-// A command either makes an installation where there is none, or refuses.
+// A command opens an installation as it is: its schema may be that of an older
+// program that serves meanwhile. Only what is there to do so changes the schema.
 const (
-	orMake    opening = true
-	mustExist opening = false
+	mustExist opening = iota // as it is; where there is none it refuses
+	toCopy                   // the same, of whatever schema, for a backup alone
+	orMake                   // as it is; where there is none it is made
+	upToDate                 // brought up to date; where there is none it is made
 )
+
+func (o opening) makes() bool { return o == orMake || o == upToDate }
 
 // openStore opens the database with its master key. Only where there is no
 // data yet is a new key made; data whose key is gone is left alone.
@@ -32,18 +37,20 @@ func openStore(ctx context.Context, c config.Config, now func() time.Time, expec
 	if err != nil {
 		return secret.Master{}, nil, err
 	}
-	if !exists && expect == mustExist {
+	if !exists && !expect.makes() {
 		return secret.Master{}, nil, fmt.Errorf("there is no installation in %s yet: make one with sparekey org create", database(c))
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return secret.Master{}, nil, fmt.Errorf("the data folder cannot be made: %w", err)
+	if expect.makes() {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return secret.Master{}, nil, fmt.Errorf("the data folder cannot be made: %w", err)
+		}
 	}
 	master, made, err := masterKey(c, exists)
 	if err != nil {
 		return secret.Master{}, nil, err
 	}
 	options.Master = master
-	opened, err := store.Open(ctx, options)
+	opened, err := expect.how(exists)(ctx, options)
 	if errors.Is(err, secret.ErrWrongMaster) {
 		if made {
 			// Someone else made the installation in the meantime, under their own
@@ -52,7 +59,26 @@ func openStore(ctx context.Context, c config.Config, now func() time.Time, expec
 		}
 		return secret.Master{}, nil, fmt.Errorf("the master key in %s belongs to other data than there is in %s: %w", keyPlace(c), database(c), err)
 	}
-	return master, opened, err
+	return master, opened, inWords(err)
+}
+
+// how returns what opens the database.
+func (o opening) how(exists bool) func(context.Context, store.Options) (*store.Store, error) {
+	switch {
+	case o == upToDate || !exists:
+		return store.Open
+	case o == toCopy:
+		return store.OpenToCopy
+	}
+	return store.OpenAsItIs
+}
+
+// inWords adds to an error that a schema is too old what to do about it.
+func inWords(err error) error {
+	if older, ok := errors.AsType[*store.OlderError](err); ok {
+		return fmt.Errorf("%w: nothing was changed; run sparekey migrate first, when no older program serves any more", older)
+	}
+	return err
 }
 
 // masterKey returns the key from the environment or its file. Where there is

@@ -95,7 +95,7 @@ func openForLinks(ctx context.Context, at console, c config.Config, expect openi
 	return openInstallation(ctx, c, systemTime, newLog(c.Log, at), expect)
 }
 
-// openToRead opens an installation that is there.
+// openToRead opens an installation that is there, as it is.
 func openToRead(ctx context.Context, at console, c config.Config) (*installation, error) {
 	if err := c.Check(); err != nil {
 		return nil, usage{err}

@@ -22,6 +22,7 @@ type restoreCommand struct {
 	Identity       string `placeholder:"FILE" help:"The file with the age identity that opens it."`
 	PassphraseFile string `placeholder:"FILE" help:"The file that holds its passphrase and nothing else (default: asked for)."`
 	Finish         bool   `help:"Restore nothing, but make a database that was put back in another way, such as with pg_restore, safe to serve: end the sessions, links and codes of then."`
+	Yes            bool   `help:"Finish without asking; for scripts."`
 }
 
 // Run puts a backup into an empty place.
@@ -33,30 +34,59 @@ func (c restoreCommand) Run(ctx context.Context, at console, settings config.Con
 	case c.Finish && c.File != "":
 		return usage{errors.New("--finish is for a database that is in place already: it takes no FILE")}
 	case c.Finish:
-		return finishRestore(ctx, at, settings)
+		return c.finish(ctx, at, settings)
+	case c.Yes:
+		return usage{errors.New("--yes belongs to --finish: nothing else asks")}
 	case c.File == "":
 		return usage{errors.New("which backup? Give its FILE")}
 	case settings.DatabaseURL != "":
 		return errors.New(useTools)
 	}
-	m, log, err := c.restore(ctx, settings)
+	r, err := c.restore(ctx, settings)
 	if err != nil {
 		return c.explain(err)
 	}
+	return c.tell(at, settings, r)
+}
+
+// A restored says what a restore has put in place.
+type restored struct {
+	manifest archive.Manifest
+	log      ledger.Report
+	logKey   string
+	ownKey   bool // the master key came out of the backup itself
+}
+
+// tell says what was restored, and who vouches for it.
+func (c restoreCommand) tell(at console, settings config.Config, r restored) error {
 	at.say("%s was checked and restored into %s.", c.File, settings.Data)
-	list := contentsOf(settings, m)
-	if log.Whole() {
+	list := contentsOf(settings, r.manifest)
+	if r.log.Whole() {
 		list.row("The log", "whole")
 	} else {
 		list.row("THE LOG", "IS BROKEN: sparekey audit verify says how")
+	}
+	list.row("Key of its log", r.logKey)
+	if r.ownKey {
+		list.row("Master key", "CAME OUT OF THE BACKUP ITSELF")
+	} else {
+		list.row("Master key", "that in "+keyPlace(settings)+", which made this backup")
 	}
 	if err := list.print(at, ""); err != nil {
 		return err
 	}
 	at.say("")
-	at.say(afterwards, ageOf(m.Made, systemTime()))
+	if r.ownKey {
+		at.say(compareIt)
+		at.say("")
+	}
+	at.say(afterwards, ageOf(r.manifest.Made, systemTime()))
 	return nil
 }
+
+// compareIt tells what nothing but a person can check: a file vouches for itself.
+const compareIt = `Nothing but this file says that it is your installation. Before you serve, compare the key of its log
+with the one that you noted (what backup printed, or sparekey audit key), and the moment with when your backups are made.`
 
 // afterwards tells what going back in time has undone.
 const afterwards = `Everybody is signed out; links, mailed codes, suspensions and passes of then have ended.
@@ -66,13 +96,17 @@ What happened since the backup (%s ago) is undone, and Sparekey cannot know what
 - backup codes that were used since then work again: ask members to make new ones.
 docs/operating.md, "After a restore", says how.`
 
-// finishRestore makes a database in place safe to serve.
-func finishRestore(ctx context.Context, at console, settings config.Config) error {
+// finish makes a database in place safe to serve.
+func (c restoreCommand) finish(ctx context.Context, at console, settings config.Config) error {
 	i, err := openToRead(ctx, at, settings)
 	if err != nil {
 		return err
 	}
 	defer i.close()
+	at.say(finishes, database(settings))
+	if err := confirm(at, c.Yes); err != nil {
+		return err
+	}
 	if err := i.store.FinishRestore(ctx, time.Time{}); err != nil {
 		return err
 	}
@@ -80,60 +114,83 @@ func finishRestore(ctx context.Context, at console, settings config.Config) erro
 	return nil
 }
 
+// finishes says what finishing a restore ends.
+const finishes = `This is for %s just after it was put back from a copy, before it is served. It ends for everybody:
+- every session, and every remembered and known device: all sign in anew;
+- every sign-in and set-up of MFA under way, and every mailed link and code, invitations too;
+- every suspension and enrolment pass.
+It cannot be undone, and stands in the log.`
+
 // restore checks the backup in a workshop and puts it in place: the key first,
 // and the database last, so that a kill leaves no installation or a whole one.
-func (c restoreCommand) restore(ctx context.Context, settings config.Config) (m archive.Manifest, log ledger.Report, err error) {
+func (c restoreCommand) restore(ctx context.Context, settings config.Config) (r restored, err error) {
 	file, err := os.Open(c.File)
 	if err != nil {
-		return m, log, err
+		return r, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	if err := mustBeEmpty(settings); err != nil {
-		return m, log, err
+		return r, err
 	}
 	keys, err := c.keys()
 	if err != nil {
-		return m, log, err
+		return r, err
 	}
 	backup, err := archive.Open(steadily{ctx, file}, keys...)
 	if err != nil {
-		return m, log, err
+		return r, err
 	}
 	if err := os.MkdirAll(settings.Data, 0o700); err != nil {
-		return m, log, fmt.Errorf("the data folder cannot be made: %w", err)
+		return r, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
-	work, err := newWorkshop(settings.Data, "restore")
+	work, err := newWorkshop(settings.Data, forRestore)
 	if err != nil {
-		return m, log, err
+		return r, err
 	}
 	defer func() { err = errors.Join(err, work.close()) }()
 	if err := mustBeEmpty(settings); err != nil { // now that nobody else restores here
-		return m, log, err
+		return r, err
 	}
-	log, err = putInPlace(ctx, backup, settings, work.path("sparekey.db"))
-	return backup.Manifest, log, err
+	return putInPlace(ctx, backup, settings, work.path("sparekey.db"))
 }
 
 // putInPlace unpacks the database to a file, and then moves key and database to
 // where they are used.
-func putInPlace(ctx context.Context, backup *archive.Backup, settings config.Config, database string) (ledger.Report, error) {
+func putInPlace(ctx context.Context, backup *archive.Backup, settings config.Config, database string) (restored, error) {
 	master, write, err := keyOf(settings, backup.Manifest)
 	if err != nil {
-		return ledger.Report{}, err
+		return restored{}, err
 	}
-	log, err := unpack(ctx, backup, database, master)
+	if err := verify(backup, master, keyPlace(settings)); err != nil {
+		return restored{}, err
+	}
+	r, err := unpack(ctx, backup, database, master)
 	if err != nil {
-		return log, err
+		return r, err
 	}
+	r.ownKey = write
 	if write {
 		if err := putKey(master, settings.MasterKeyPath()); err != nil {
-			return log, err
+			return r, err
 		}
 	}
 	if err := settle(database, settings.DatabaseFile()); err != nil {
-		return log, err
+		return r, err
 	}
-	return log, syncFolder(settings.Data)
+	return r, syncFolder(settings.Data)
+}
+
+// verify refuses a backup that whoever has this master key did not make.
+func verify(backup *archive.Backup, master secret.Master, place string) error {
+	proof, err := master.Derive(proofOfBackups)
+	if err != nil {
+		return err
+	}
+	err = backup.Verify(proof)
+	if errors.Is(err, archive.ErrForged) && backup.Manifest.MasterKey == nil {
+		return fmt.Errorf("%w (%s)", err, place)
+	}
+	return err
 }
 
 // mustBeEmpty refuses a place where there is a database.
@@ -173,39 +230,40 @@ func keyOf(settings config.Config, m archive.Manifest) (key secret.Master, write
 // unpack writes the database of the backup to a file, checks it, and makes it
 // ready to be served. It is on disk before unpack returns. A log that is not
 // whole is no reason to leave people locked out: it is said.
-func unpack(ctx context.Context, backup *archive.Backup, name string, master secret.Master) (log ledger.Report, err error) {
+func unpack(ctx context.Context, backup *archive.Backup, name string, master secret.Master) (r restored, err error) {
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return log, err
+		return r, err
 	}
 	if err := errors.Join(backup.Database(file), file.Close()); err != nil {
-		return log, err
+		return r, err
 	}
 	contents, err := store.Inspect(ctx, name, master)
 	if err != nil {
-		return log, err
+		return r, err
 	}
 	if contents.Installation != backup.Manifest.Installation {
-		return log, archive.ErrBroken
+		return r, archive.ErrBroken
 	}
-	restored, err := store.Open(ctx, store.Options{Path: name, Master: master, Random: rand.Reader, NewID: newID, Now: systemTime})
+	opened, err := store.Open(ctx, store.Options{Path: name, Master: master, Random: rand.Reader, NewID: newID, Now: systemTime})
 	if err != nil {
-		return log, err
+		return r, err
 	}
-	if log, err = restored.VerifyLog(ctx, nil); err == nil {
-		err = restored.FinishRestore(ctx, backup.Manifest.Made)
+	r.manifest, r.logKey = backup.Manifest, opened.LogKeys().VerifierKey()
+	if r.log, err = opened.VerifyLog(ctx, nil); err == nil {
+		err = opened.FinishRestore(ctx, backup.Manifest.Made)
 	}
-	if err := errors.Join(err, restored.Close()); err != nil {
-		return log, err
+	if err := errors.Join(err, opened.Close()); err != nil {
+		return r, err
 	}
 	left, err := store.Files(name)
 	if err == nil && len(left) != 1 {
 		err = fmt.Errorf("SQLite has not finished: it left %q", left)
 	}
 	if err != nil {
-		return log, err
+		return r, err
 	}
-	return log, syncFile(name)
+	return r, syncFile(name)
 }
 
 func syncFile(name string) error {
@@ -239,6 +297,8 @@ func (c restoreCommand) explain(err error) error {
 		return fmt.Errorf("%s: %w: leave --identity out", c.File, archive.ErrNeedsPassphrase)
 	case errors.Is(err, archive.ErrBroken), errors.Is(err, store.ErrDamaged):
 		return fmt.Errorf("%s: %w: nothing was restored; take another copy of it, or an older backup", c.File, archive.ErrBroken)
+	case errors.Is(err, archive.ErrForged):
+		return fmt.Errorf("%s: %w: nothing was restored", c.File, err)
 	case errors.Is(err, secret.ErrWrongMaster):
 		return fmt.Errorf("%s: the master key does not belong to this backup: nothing was restored", c.File)
 	case errors.Is(err, archive.ErrForeign), errors.Is(err, archive.ErrWrongKey), errors.Is(err, archive.ErrWrongPassphrase):

@@ -47,11 +47,12 @@ func (serveCommand) Run(ctx context.Context, at console, c config.Config) error 
 	if err != nil {
 		return err
 	}
-	i, err := openInstallation(ctx, c, systemTime, log, orMake)
+	i, err := openInstallation(ctx, c, systemTime, log, upToDate)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer i.close()
+	i.sweep()
 	pages, err := i.pages(nil)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -182,7 +183,7 @@ func (migrateCommand) Run(ctx context.Context, at console, c config.Config) erro
 	if err := c.Check(); err != nil {
 		return usage{err}
 	}
-	i, err := openInstallation(ctx, c, systemTime, newLog(c.Log, at), orMake)
+	i, err := openInstallation(ctx, c, systemTime, newLog(c.Log, at), upToDate)
 	if err != nil {
 		return err
 	}

@@ -8,20 +8,25 @@
 //
 //	sparekey-backup\n
 //	the manifest: JSON on one line, at most 64 KiB\n
+//	HMAC-SHA256 over both lines, hexadecimal\n
 //	the SQLite database: as many bytes as the manifest's databaseBytes
 //
-// and nothing after it.
+// and nothing after it. Encryption alone says nothing of who made a file: anyone
+// has the recipients. The key of the HMAC follows from the installation's master
+// key, and the manifest has the database's hash and the master key, if it is there.
 package archive
 
 import (
 	"bufio"
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"filippo.io/age"
@@ -37,6 +42,9 @@ var (
 	ErrForeign = errors.New("this is no backup of Sparekey")
 	// ErrBroken says that it is one, or was: something was changed or is missing.
 	ErrBroken = errors.New("the backup is damaged or cut short")
+	// ErrForged says that it opens, and was made or changed by whoever does not
+	// have the master key that it is held against.
+	ErrForged = errors.New("the backup does not come from the installation with this master key, or was changed")
 	// ErrWrongKey says that what was given does not open it.
 	ErrWrongKey = errors.New("the backup does not open with this key")
 	// ErrWrongPassphrase says the same of a passphrase.
@@ -76,12 +84,25 @@ const (
 	intro       = "age-encryption.org/v1\n" // the first line of every age file
 	magic       = "sparekey-backup\n"
 	manifestMax = 64 << 10
+	// maxWork bounds the work that a header may ask of a passphrase, as a power of
+	// 2: nothing of the file is authenticated by then. 2^20 takes 1 GiB (scrypt with
+	// r = 8); what Sparekey writes takes 128 MiB.
+	maxWork = 20
 )
 
-// Write encrypts for keys a backup with the manifest, of which it sets Format,
-// and the database, which must be as the manifest says. It returns an identity
-// that opens what was written, for reading it back; it lives in memory alone.
-func Write(w io.Writer, keys []age.Recipient, m Manifest, database io.Reader) (age.Identity, error) {
+// A Draft is a backup that is to be written. Format is set in its Manifest; the
+// database must be as that says.
+type Draft struct {
+	For      []age.Recipient
+	Manifest Manifest
+	Proof    []byte // the key of the HMAC; see secret.Master.Derive
+	Database io.Reader
+}
+
+// Write encrypts a backup. It returns an identity that opens what was written,
+// for reading it back; it lives in memory alone.
+func Write(w io.Writer, d Draft) (age.Identity, error) {
+	m := d.Manifest
 	m.Format = Format
 	line, err := json.Marshal(m)
 	if err != nil {
@@ -91,14 +112,16 @@ func Write(w io.Writer, keys []age.Recipient, m Manifest, database io.Reader) (a
 		return nil, errors.New("write backup: the manifest is too long")
 	}
 	seen := new(fileKey)
-	encrypted, err := age.Encrypt(w, seen.through(keys)...)
+	encrypted, err := age.Encrypt(w, seen.through(d.For)...)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt backup: %w", err)
 	}
-	if _, err := encrypted.Write([]byte(magic + string(line) + "\n")); err != nil {
+	head := []byte(magic + string(line) + "\n")
+	head = append(hex.AppendEncode(head, proof(d.Proof, head)), '\n')
+	if _, err := encrypted.Write(head); err != nil {
 		return nil, fmt.Errorf("write backup: %w", err)
 	}
-	if err := m.copy(encrypted, database); err != nil {
+	if err := m.copy(encrypted, d.Database); err != nil {
 		return nil, fmt.Errorf("write backup: %w", err)
 	}
 	if err := encrypted.Close(); err != nil {
@@ -107,11 +130,18 @@ func Write(w io.Writer, keys []age.Recipient, m Manifest, database io.Reader) (a
 	return age.NewInjectedFileKeyIdentity(seen.key), nil
 }
 
+// proof returns the HMAC over what stands before it.
+func proof(key, head []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	_, _ = mac.Write(head) // a hash takes everything
+	return mac.Sum(nil)
+}
+
 // copy copies the database, and returns an error wrapping ErrBroken unless it
-// is the one of the manifest.
+// is the one of the manifest. It copies no more than one byte too many.
 func (m Manifest) copy(to io.Writer, database io.Reader) error {
 	sum := sha256.New()
-	size, err := io.Copy(io.MultiWriter(to, sum), database)
+	size, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(database, m.DatabaseBytes+1))
 	if err != nil {
 		return err
 	}
@@ -124,7 +154,19 @@ func (m Manifest) copy(to io.Writer, database io.Reader) error {
 // A Backup is one that is being read.
 type Backup struct {
 	Manifest Manifest
+	head     []byte // up to and with the manifest, as it was read
+	proof    []byte
 	database *bufio.Reader
+}
+
+// Verify returns ErrForged unless whoever made the backup had the key that
+// Draft.Proof was. What it says holds for the manifest; Database holds the rest
+// against that.
+func (b *Backup) Verify(key []byte) error {
+	if !hmac.Equal(b.proof, proof(key, b.head)) {
+		return ErrForged
+	}
+	return nil
 }
 
 // Open decrypts the beginning of a backup. Its errors wrap ErrForeign,
@@ -142,6 +184,11 @@ func Open(r io.Reader, keys ...age.Identity) (*Backup, error) {
 			return nil, ErrBroken
 		}
 		return nil, ErrForeign
+	}
+	for _, key := range keys {
+		if passphrase, ok := key.(*age.ScryptIdentity); ok {
+			passphrase.SetMaxWorkFactor(maxWork)
+		}
 	}
 	plain, err := age.Decrypt(start, keys...)
 	if err != nil {
@@ -177,7 +224,19 @@ func (b *Backup) readManifest() error {
 	if version.Format > Format {
 		return &NewerError{version.Format}
 	}
-	if err := json.Unmarshal(line, &b.Manifest); err != nil || b.Manifest.DatabaseBytes <= 0 {
+	if err := json.Unmarshal(line, &b.Manifest); err != nil || b.Manifest.DatabaseBytes <= 0 || b.Manifest.DatabaseBytes == math.MaxInt64 {
+		return ErrBroken
+	}
+	b.head = append([]byte(magic), line...)
+	return b.readProof()
+}
+
+func (b *Backup) readProof() error {
+	line, err := b.database.ReadSlice('\n')
+	if err != nil || len(line) != hex.EncodedLen(sha256.Size)+1 {
+		return ErrBroken
+	}
+	if b.proof, err = hex.AppendDecode(nil, line[:len(line)-1]); err != nil {
 		return ErrBroken
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,9 @@ import (
 
 // database stands for one: to this package it is bytes.
 var database = bytes.Repeat([]byte("SQLite format 3\x00"), 10_000)
+
+// proofKey stands for what follows from a master key.
+var proofKey = bytes.Repeat([]byte{5}, 32)
 
 func manifest() Manifest {
 	sum := sha256.Sum256(database)
@@ -53,7 +58,7 @@ func passphrase(t testing.TB, text string) (*age.ScryptRecipient, *age.ScryptIde
 func written(t testing.TB, to ...age.Recipient) ([]byte, age.Identity) {
 	t.Helper()
 	var file bytes.Buffer
-	back, err := Write(&file, to, manifest(), bytes.NewReader(database))
+	back, err := Write(&file, Draft{For: to, Manifest: manifest(), Proof: proofKey, Database: bytes.NewReader(database)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +136,88 @@ func TestOnlyItsKeyOpensABackup(t *testing.T) {
 	}
 }
 
+// TestOnlyTheInstallationsKeyProvesABackup: whoever has the recipient can make a
+// file that opens, and change one that they may open, but not prove it.
+func TestOnlyTheInstallationsKeyProvesABackup(t *testing.T) {
+	mine := recipient(t)
+	genuine, _ := written(t, mine.Recipient())
+	other := manifest()
+	other.Members++
+	forge := func(m Manifest, key []byte) []byte {
+		var file bytes.Buffer
+		if _, err := Write(&file, Draft{For: []age.Recipient{mine.Recipient()}, Manifest: m, Proof: key, Database: bytes.NewReader(database)}); err != nil {
+			t.Fatal(err)
+		}
+		return file.Bytes()
+	}
+	changed := bytes.Replace(decrypted(t, mine, genuine), []byte(`"members":24`), []byte(`"members":23`), 1)
+	for name, c := range map[string]struct {
+		file []byte
+		want error
+	}{
+		"the installation's own":         {genuine, nil},
+		"made with another key":          {forge(other, bytes.Repeat([]byte{6}, 32)), ErrForged},
+		"made with no key":               {forge(other, nil), ErrForged},
+		"its manifest changed":           {encrypted(t, mine, string(changed)), ErrForged},
+		"another backup of the same key": {forge(other, proofKey), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := Open(bytes.NewReader(c.file), mine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Verify(proofKey); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// decrypted returns what is in an age file.
+func decrypted(t testing.TB, key age.Identity, file []byte) []byte {
+	t.Helper()
+	r, err := age.Decrypt(bytes.NewReader(file), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
+// TestAHeaderCannotAskForAllMemory changes the work that a passphrase takes,
+// which nothing protects: it is refused before it is done.
+func TestAHeaderCannotAskForAllMemory(t *testing.T) {
+	lock, key := passphrase(t, "the rye rises at five")
+	file, _ := written(t, lock)
+	stanza, rest, _ := bytes.Cut(file[len(intro):], []byte("\n"))
+	greedy := slices.Concat([]byte(intro), bytes.TrimSuffix(stanza, []byte("10")), []byte("21\n"), rest)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _, err := read(greedy, key)
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; !errors.Is(err, ErrBroken) || took > 32 {
+		t.Errorf("%v, after %d MiB", err, took)
+	}
+}
+
+// TestNoMoreIsReadThanTheManifestSays: what comes behind the database would
+// fill a disk before anybody looked.
+func TestNoMoreIsReadThanTheManifestSays(t *testing.T) {
+	mine := recipient(t)
+	head, _, _ := bytes.Cut(decrypted(t, mine, func() []byte { f, _ := written(t, mine.Recipient()); return f }()), database[:100])
+	b, err := Open(bytes.NewReader(encrypted(t, mine, string(head)+string(database)+strings.Repeat("more", 1<<20))), mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := b.Database(&out); !errors.Is(err, ErrBroken) || out.Len() > len(database)+1 {
+		t.Errorf("%v, after %d bytes of %d", err, out.Len(), len(database))
+	}
+}
+
 func TestABackupCutAnywhereIsBroken(t *testing.T) {
 	mine := recipient(t)
 	file, _ := written(t, mine.Recipient())
@@ -201,12 +288,22 @@ func TestANewerFormatAsksForTheNewerProgram(t *testing.T) {
 	}
 }
 
+// noProof is the line that proves nothing; abcSum is the SHA-256 of "abc"
+// (FIPS 180-2, appendix B.1).
+var noProof = strings.Repeat("0", 64) + "\n"
+
+const abcSum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
 func TestAManifestThatMakesNoSenseIsBroken(t *testing.T) {
 	mine := recipient(t)
 	for _, rest := range []string{
 		"", "{", "{}\n", `{"format":0}` + "\n", `{"format":1}` + "\n", `{"format":1,"databaseBytes":-1}` + "\n",
 		strings.Repeat(" ", manifestMax) + "{}\n",
 		`{"format":1,"databaseBytes":3,"sha256":"ff"}` + "\nabc",
+		`{"format":1,"databaseBytes":3,"sha256":"ff"}` + "\n" + noProof + "abc",
+		`{"format":1,"databaseBytes":9223372036854775807,"sha256":"ff"}` + "\n" + noProof + "abc",
+		`{"format":1,"databaseBytes":3,"sha256":"` + abcSum + `"}` + "\n" + noProof[2:] + "abc",
+		`{"format":1,"databaseBytes":3,"sha256":"` + abcSum + `"}` + "\n" + "x" + noProof[1:] + "abc",
 	} {
 		if _, _, err := read(encrypted(t, mine, magic+rest), mine); !errors.Is(err, ErrBroken) {
 			t.Errorf("%.40q: %v", rest, err)
@@ -220,7 +317,8 @@ func TestADatabaseThatIsNotTheManifestsIsNotWritten(t *testing.T) {
 		"longer":    io.MultiReader(bytes.NewReader(database), strings.NewReader("x")),
 		"different": io.MultiReader(strings.NewReader("x"), bytes.NewReader(database[1:])),
 	} {
-		if _, err := Write(io.Discard, []age.Recipient{recipient(t).Recipient()}, manifest(), in); !errors.Is(err, ErrBroken) {
+		d := Draft{For: []age.Recipient{recipient(t).Recipient()}, Manifest: manifest(), Proof: proofKey, Database: in}
+		if _, err := Write(io.Discard, d); !errors.Is(err, ErrBroken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -261,7 +359,7 @@ func FuzzOpen(f *testing.F) {
 	file, _ := written(f, mine.Recipient())
 	f.Add(file[:300], false)
 	f.Add([]byte(intro+"-> X25519 abc\n--- def\n"), false)
-	f.Add([]byte(magic+`{"format":1,"databaseBytes":3,"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}`+"\nabc"), true)
+	f.Add([]byte(magic+`{"format":1,"databaseBytes":3,"sha256":"`+abcSum+`"}`+"\n"+noProof+"abc"), true)
 	f.Add([]byte(magic+`{"format":9}`+"\n"), true)
 	f.Fuzz(func(t *testing.T, in []byte, inside bool) {
 		key := age.Identity(fixed)

@@ -65,9 +65,13 @@ var carriers = []string{
 	string(notice.SignInCode), string(notice.SetUpCode), string(notice.SuspendedCode), string(notice.EnrolmentPass),
 }
 
-// empty deletes what is in no backup.
-func empty(ctx context.Context, on querier) error {
+// empty deletes what is in no backup. What has reports there is no table of is
+// not there.
+func empty(ctx context.Context, on querier, has func(table string) bool) error {
 	for _, e := range notInBackups {
+		if !has(e.table) {
+			continue
+		}
 		statement := `DELETE FROM ` + e.table
 		if e.set != "" {
 			statement = `UPDATE ` + e.table + ` SET ` + e.set
@@ -96,7 +100,8 @@ type Contents struct {
 // backup, to a new file of mode 0600, and checks the copy. Others read and
 // write meanwhile; what was deleted before is not in it. Neither memory nor
 // time with a lock grows with the database. The file is not yet on disk when
-// Copy returns. It returns an error wrapping ErrNoCopy on PostgreSQL.
+// Copy returns. It returns an error wrapping ErrNoCopy on PostgreSQL, and an
+// *OlderError for a schema of which it cannot tell what is in no backup.
 func (s *Store) Copy(ctx context.Context, to string) (Contents, error) {
 	if s.file == "" {
 		return Contents{}, ErrNoCopy
@@ -104,7 +109,7 @@ func (s *Store) Copy(ctx context.Context, to string) (Contents, error) {
 	if err := s.copy(ctx, to); err != nil {
 		return Contents{}, fmt.Errorf("copy the database: %w", err)
 	}
-	return Inspect(ctx, to, s.master)
+	return inspect(ctx, to, s.master, s.schema)
 }
 
 func (s *Store) copy(ctx context.Context, to string) (err error) {
@@ -129,20 +134,48 @@ func (s *Store) copy(ctx context.Context, to string) (err error) {
 	if _, err := source.ExecContext(ctx, `VACUUM INTO $1`, to); err != nil {
 		return err
 	}
-	// Overwritten, not only unlinked. Nobody needs this file if the power fails.
-	copied, err := sqlitePool(to, "_journal_mode=DELETE&_synchronous=OFF&_pragma=secure_delete(1)")
+	// Overwritten, not only unlinked. Nobody needs this file if anything fails, so
+	// there is no journal that would need room too.
+	copied, err := sqlitePool(to, "_journal_mode=OFF&_synchronous=OFF&_pragma=secure_delete(1)")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
 	copied.SetMaxOpenConns(1)
-	return empty(ctx, copied)
+	return s.emptyCopy(ctx, copied)
+}
+
+// emptyCopy empties a copy, which may be of an older schema.
+func (s *Store) emptyCopy(ctx context.Context, copied *sql.DB) error {
+	rows, err := copied.QueryContext(ctx, `SELECT name FROM sqlite_master WHERE type = 'table'`)
+	tables, err := collect(rows, err, func(r *sql.Rows) (name string, err error) { return name, r.Scan(&name) })
+	if err != nil {
+		return err
+	}
+	err = empty(ctx, copied, func(table string) bool { return slices.Contains(tables, table) })
+	if !sqliteCode(err, 0xff, sqlite3.SQLITE_ERROR) { // a column that is not there, or none of these
+		return err
+	}
+	has, unread := schemaVersion(ctx, copied)
+	needed, unknown := newestVersion(s.engine, copied, s.schema)
+	if unread == nil && unknown == nil && has < needed {
+		return &OlderError{Database: has, Needed: needed}
+	}
+	return err
 }
 
 // Inspect checks the SQLite database in file, which nobody else has open, and
 // returns what is in it. It changes nothing. It returns an error wrapping
 // ErrDamaged or secret.ErrWrongMaster, or a *NewerError.
-func Inspect(ctx context.Context, file string, master secret.Master) (c Contents, err error) {
+func Inspect(ctx context.Context, file string, master secret.Master) (Contents, error) {
+	files, err := releaseSchema()
+	if err != nil {
+		return Contents{}, err
+	}
+	return inspect(ctx, file, master, files)
+}
+
+func inspect(ctx context.Context, file string, master secret.Master, schema fs.FS) (c Contents, err error) {
 	db, err := sqlitePool(file, "mode=ro&immutable=1&_query_only=1")
 	if err != nil {
 		return c, fmt.Errorf("inspect the database: %w", err)
@@ -152,7 +185,7 @@ func Inspect(ctx context.Context, file string, master secret.Master) (c Contents
 	if err := checkWhole(ctx, db); err != nil {
 		return c, fmt.Errorf("inspect the database: %w", err)
 	}
-	if c.Schema, err = checkSchema(ctx, db); err != nil {
+	if c.Schema, err = checkSchema(ctx, db, schema); err != nil {
 		return c, err
 	}
 	if err := checkKeys(ctx, db, master); err != nil {
@@ -186,20 +219,16 @@ func checkWhole(ctx context.Context, db *sql.DB) error {
 }
 
 // checkSchema returns the version of the schema, or a *NewerError.
-func checkSchema(ctx context.Context, db *sql.DB) (has int64, err error) {
-	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM schema_versions`).Scan(&has)
+func checkSchema(ctx context.Context, db *sql.DB, schema fs.FS) (int64, error) {
+	has, err := schemaVersion(ctx, db)
 	if err != nil || has == 0 {
 		return 0, fmt.Errorf("%w: no release of Sparekey wrote it", ErrDamaged)
 	}
-	provider, err := migrations(sqlite(), db)
-	if err != nil {
-		return 0, err
+	knows, err := newestVersion(sqlite(), db, schema)
+	if err == nil && has > knows {
+		err = &NewerError{Database: has, Known: knows}
 	}
-	sources := provider.ListSources()
-	if knows := sources[len(sources)-1].Version; has > knows {
-		return 0, &NewerError{Database: has, Known: knows}
-	}
-	return has, nil
+	return has, err
 }
 
 // checkKeys verifies that master opens the installation and every organisation.
@@ -232,7 +261,7 @@ func checkKeys(ctx context.Context, db *sql.DB, master secret.Master) error {
 // was made (zero: unknown). It may be called again.
 func (s *Store) FinishRestore(ctx context.Context, made time.Time) error {
 	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
-		if err := empty(ctx, t.on); err != nil {
+		if err := empty(ctx, t.on, func(string) bool { return true }); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, `UPDATE authenticators SET last_step = $1 WHERE last_step < $1`, factor.Step(s.now())); err != nil {

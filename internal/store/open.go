@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"reflect"
 	"sync"
 	"time"
@@ -27,6 +28,8 @@ type Options struct {
 	Random      io.Reader
 	NewID       func() string    // UUIDs of version 7: ids that sort by age
 	Now         func() time.Time // stamps letters, used links and events that have no time
+
+	schema fs.FS // for tests; nil: this release's
 }
 
 // sqliteFile returns the path of the SQLite database, if that is what o names.
@@ -52,6 +55,7 @@ type Store struct {
 	random io.Reader
 	newID  func() string
 	now    func() time.Time
+	schema fs.FS
 
 	observed func(audit.Event)
 
@@ -65,6 +69,35 @@ type Store struct {
 // an error wrapping secret.ErrWrongMaster. Several processes may open the same
 // database at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	return open(ctx, o, (*Store).prepare)
+}
+
+// OpenAsItIs opens a database that is there, and leaves its schema as it is, for
+// whoever stands beside a server that may be of another release: opening changes
+// nothing, so it may be a standby. It returns an *OlderError where the schema is
+// not this release's; otherwise errors as for Open.
+func OpenAsItIs(ctx context.Context, o Options) (*Store, error) {
+	return open(ctx, o, func(s *Store, ctx context.Context) error {
+		if err := s.look(ctx); err != nil {
+			return err
+		}
+		return s.prepareStatements(ctx)
+	})
+}
+
+// OpenToCopy opens a database like OpenAsItIs, also one of an older release, for
+// Copy and nothing else.
+func OpenToCopy(ctx context.Context, o Options) (*Store, error) {
+	return open(ctx, o, func(s *Store, ctx context.Context) error {
+		err := s.look(ctx)
+		if _, older := errors.AsType[*OlderError](err); older {
+			return nil
+		}
+		return err
+	})
+}
+
+func open(ctx context.Context, o Options, prepare func(*Store, context.Context) error) (*Store, error) {
 	if o.Random == nil || o.NewID == nil || o.Now == nil || reflect.ValueOf(o.Master).IsZero() {
 		return nil, errors.New("open store: master key, randomness, ids and clock must be given")
 	}
@@ -75,12 +108,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		engine: e, file: o.sqliteFile(), pools: p,
 		read: conn{p.read, e.unwatched}, write: conn{p.write, e.unwatched},
-		master: o.Master, random: o.Random, newID: o.NewID, now: o.Now,
+		master: o.Master, random: o.Random, newID: o.NewID, now: o.Now, schema: o.schema,
 		observed: func(audit.Event) {},
 		boxes:    make(map[org.OrganisationID]*secret.Box),
 		views:    views{seen: make(map[session.Hash]view)},
 	}
-	if err := s.prepare(ctx); err != nil {
+	if s.schema == nil {
+		if s.schema, err = releaseSchema(); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store: %w", err), p.close())
+		}
+	}
+	if err := prepare(s, ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), p.close())
 	}
 	return s, nil
@@ -89,7 +127,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // prepare makes the database ready for use.
 func (s *Store) prepare(ctx context.Context) error {
 	err := s.engine.alone(ctx, s.pools, func() error {
-		if err := migrate(ctx, s.engine, s.pools.write); err != nil {
+		if err := migrate(ctx, s.engine, s.pools.write, s.schema); err != nil {
 			return err
 		}
 		return s.checkMaster(ctx)
@@ -97,8 +135,44 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.prepareStatements(ctx)
+}
+
+func (s *Store) prepareStatements(ctx context.Context) (err error) {
 	s.versions, err = s.pools.read.PrepareContext(ctx, versionsNow)
 	return err
+}
+
+// look verifies schema and master key without changing anything. The key is
+// verified even where it returns an *OlderError.
+func (s *Store) look(ctx context.Context) error {
+	var id string
+	var noted []byte
+	if err := s.read.row(ctx, `SELECT id, key_check FROM installation`).Scan(&id, &noted); err != nil {
+		return fmt.Errorf("look at the installation: %w", missing(err))
+	}
+	if err := s.master.Verify(noted); err != nil {
+		return err
+	}
+	keys, err := logKeys(s.master, id)
+	if err != nil {
+		return err
+	}
+	s.keys = keys
+	has, err := schemaVersion(ctx, s.pools.read)
+	if err != nil {
+		return err
+	}
+	knows, err := newestVersion(s.engine, s.pools.read, s.schema)
+	switch {
+	case err != nil:
+		return err
+	case has > knows:
+		return &NewerError{Database: has, Known: knows}
+	case has < knows:
+		return &OlderError{Database: has, Needed: knows}
+	}
+	return nil
 }
 
 // checkMaster verifies the master key, or notes it in an empty database.
@@ -163,7 +237,11 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close closes the database. Calls under way fail.
 func (s *Store) Close() error {
-	if err := errors.Join(s.versions.Close(), s.pools.close()); err != nil {
+	var err error
+	if s.versions != nil {
+		err = s.versions.Close()
+	}
+	if err := errors.Join(err, s.pools.close()); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
 	return nil

@@ -25,12 +25,49 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("the database has schema version %d, this program knows versions up to %d: use the newer program", e.Database, e.Known)
 }
 
-// migrations returns what brings a schema up to date.
-func migrations(e engine, db *sql.DB) (*goose.Provider, error) {
+// An OlderError says that an older release has written the database, and that
+// this one must bring it up to date before it can read it.
+type OlderError struct {
+	Database int64 // version of the database's schema
+	Needed   int64 // the version this program reads
+}
+
+// Error says which versions.
+func (e *OlderError) Error() string {
+	return fmt.Sprintf("the database has schema version %d, this program reads version %d", e.Database, e.Needed)
+}
+
+// releaseSchema returns the schema of this release.
+func releaseSchema() (fs.FS, error) {
 	files, err := fs.Sub(schema, "schema")
 	if err != nil {
-		return nil, fmt.Errorf("migrations: %w", err)
+		return nil, fmt.Errorf("schema: %w", err)
 	}
+	return files, nil
+}
+
+// schemaVersion returns the version of a database's schema; 0: no release has
+// finished one.
+func schemaVersion(ctx context.Context, db *sql.DB) (has int64, err error) {
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM schema_versions`).Scan(&has)
+	if err != nil {
+		return 0, fmt.Errorf("version of the schema: %w", err)
+	}
+	return has, nil
+}
+
+// newestVersion returns the newest version that files lead to.
+func newestVersion(e engine, db *sql.DB, files fs.FS) (int64, error) {
+	provider, err := migrations(e, db, files)
+	if err != nil {
+		return 0, err
+	}
+	sources := provider.ListSources()
+	return sources[len(sources)-1].Version, nil
+}
+
+// migrations returns what brings a schema up to date.
+func migrations(e engine, db *sql.DB, files fs.FS) (*goose.Provider, error) {
 	provider, err := goose.NewProvider(e.dialect, db, files,
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_versions"))
 	if err != nil {
@@ -40,8 +77,8 @@ func migrations(e engine, db *sql.DB) (*goose.Provider, error) {
 }
 
 // migrate brings the schema up to date, or returns a *NewerError.
-func migrate(ctx context.Context, e engine, db *sql.DB) error {
-	provider, err := migrations(e, db)
+func migrate(ctx context.Context, e engine, db *sql.DB, files fs.FS) error {
+	provider, err := migrations(e, db, files)
 	if err != nil {
 		return err
 	}
