@@ -206,7 +206,7 @@ func (i *installation) show(ctx context.Context, at console, st standing.Standin
 	if err != nil {
 		return err
 	}
-	list.row("Sessions", strconv.Itoa(len(sessions)))
+	list.row("Sessions", strconv.Itoa(len(ladder.Holding(st, sessions, now))))
 	list.row("Known browsers", strconv.Itoa(devices))
 	helpers, err := i.store.Helpers(ctx, st.Member.ID)
 	if err != nil {

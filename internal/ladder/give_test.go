@@ -230,7 +230,7 @@ func TestTheLinkOfAPassGoesToTheSignInAddressAlone(t *testing.T) {
 	}
 }
 
-func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
+func TestASessionEndsWithWhatLetItIn(t *testing.T) {
 	s := withMFA()
 	view := func(s standing.Standing) standing.Viewer {
 		return standing.Viewer{Member: s.Member, Organisation: s.Organisation, Status: s.Status, MFASince: s.MFASince, Suspension: s.Suspension, Pass: s.Pass}
@@ -242,6 +242,12 @@ func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
 	replaced.Suspension.Since = noon.Add(time.Second)
 	proved := in
 	proved.FactorProved = noon
+	remembered := session.Session{CameBy: session.ByRemembered, Created: noon}
+	remembers := func(from time.Time) standing.Standing {
+		s := withMFA()
+		s.Organisation.RememberFrom = from
+		return s
+	}
 	ofPass, renewed := session.Session{CameBy: session.ByPass, Created: noon}, s
 	renewed.Pass.Given = noon.Add(time.Second)
 	for _, c := range []struct {
@@ -262,6 +268,10 @@ func TestASessionOfASuspensionEndsWithIt(t *testing.T) {
 		{"a pass in its last second", s, ofPass, s.Pass.Expires.Add(-time.Second), true},
 		{"a pass as it expires", s, ofPass, s.Pass.Expires, false},
 		{"a pass that was replaced", renewed, ofPass, noon.Add(time.Minute), false},
+		{"remembered, from the first instant", remembers(noon), remembered, noon, true},
+		{"remembered, allowed again since", remembers(noon.Add(time.Second)), remembered, noon.Add(time.Second), false},
+		{"remembered, forbidden since", remembers(time.Time{}), remembered, noon, false},
+		{"remembered and forbidden, a factor proved since", remembers(time.Time{}), session.Session{CameBy: session.ByRemembered, FactorProved: noon}, noon, true},
 		{"opened otherwise", ended, session.Session{CameBy: session.ByPassword}, noon, true},
 	} {
 		if got := Holds(view(c.s), c.in, c.at); got != c.want {

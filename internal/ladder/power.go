@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/session"
@@ -123,15 +124,27 @@ func keepsMFA(s standing.Standing, now time.Time) Reason {
 }
 
 // Holds reports whether a session is still good for whom it shows: one that a
-// suspension or a pass opened ends with that, however it ends.
+// suspension or a pass opened ends with that, however it ends, and one in which
+// a remembered device stood in for the factor when the organisation remembers
+// none any longer.
 func Holds(v standing.Viewer, in session.Session, now time.Time) bool {
 	switch {
 	case in.CameBySuspension():
 		return Suspended(seen(v), now) && !in.Created.Before(v.Suspension.Since)
 	case in.CameByPass():
 		return v.MFA() && v.Pass.Opened(in) && v.Pass.Open(now)
+	case in.CameByRemembered():
+		return v.Organisation.Remembers(now) && !in.Created.Before(v.Organisation.RememberFrom)
 	}
 	return true
+}
+
+// Holding returns those of the member's sessions that hold at now, in their order.
+func Holding(s standing.Standing, sessions []session.Session, now time.Time) []session.Session {
+	shown := standing.Viewer{
+		Member: s.Member, Organisation: s.Organisation, Status: s.Status, MFASince: s.MFASince, Suspension: s.Suspension, Pass: s.Pass,
+	}
+	return slices.DeleteFunc(slices.Clone(sessions), func(in session.Session) bool { return !Holds(shown, in, now) })
 }
 
 // Bounded returns a session that is about to be opened, ending with the

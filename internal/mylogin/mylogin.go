@@ -48,9 +48,11 @@ func (s *Service) Standing(ctx context.Context, v standing.Visit) (standing.Stan
 	return s.Store.Standing(ctx, v.Session.Member)
 }
 
-// Sessions returns the member's sessions that are alive, the one used last first.
-func (s *Service) Sessions(ctx context.Context, v standing.Visit) ([]session.Session, error) {
-	return s.Store.Sessions(ctx, v.Session.Member, s.Now())
+// Sessions returns the sessions of the member who stands like st that are alive
+// and hold, the one used last first.
+func (s *Service) Sessions(ctx context.Context, st standing.Standing) ([]session.Session, error) {
+	alive, err := s.Store.Sessions(ctx, st.Member.ID, s.Now())
+	return ladder.Holding(st, alive, s.Now()), err
 }
 
 // change checks that act is allowed and the proof fresh, and saves what decide

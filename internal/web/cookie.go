@@ -21,6 +21,7 @@ const (
 	languageCookie   = "sparekey-language"
 	noticeCookie     = "sparekey-notice"
 	nextCookie       = "sparekey-next"
+	noPhoneCookie    = "sparekey-no-phone"
 )
 
 func (s *Server) cookieName(name string) string {
@@ -64,6 +65,16 @@ func (v *visit) reminder() session.Reminder {
 		return session.Reminder{}
 	}
 	return r
+}
+
+// shownReminder returns what this browser shows at a sign-in to be remembered by:
+// nothing while its member has no phone, for the way to the backups begins where
+// the code is asked.
+func (v *visit) shownReminder() session.Reminder {
+	if v.cookie(noPhoneCookie) != "" {
+		return session.Reminder{}
+	}
+	return v.reminder()
 }
 
 // keepReminder has the browser keep what it is remembered by, if that is new.
@@ -112,6 +123,9 @@ func (v *visit) beginSession(token session.Token) error {
 		}
 	}
 	v.dropCookie(challengeCookie)
+	if v.cookie(noPhoneCookie) != "" {
+		v.dropCookie(noPhoneCookie)
+	}
 	v.keepSession(token)
 	return nil
 }

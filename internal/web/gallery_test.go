@@ -93,7 +93,7 @@ var square = template.HTML(`<svg viewBox="0 0 29 29" aria-hidden="true"><path fi
 func myLogin(f Frame, change func(v *MyLogin)) MyLogin {
 	v := MyLogin{
 		Frame: in(f), Email: "fatima@goudenkorst.nl", Readiness: Readiness{Risk: ReadyBoth, CodesLeft: 7},
-		MFASince: noon.AddDate(0, -4, 0), Authenticators: []Authenticator{phone, tablet},
+		MFASince: noon.AddDate(0, -4, 0), Authenticators: []Authenticator{phone, tablet}, PhoneAsked: true,
 		CodesLeft: 7, CodesMade: 10,
 		BackupEmail: "fatima.el.amrani@privemail.example", EmailConfirmed: noon.AddDate(0, -4, 0),
 		PasswordChanged: noon.AddDate(-1, -2, 0),
@@ -110,7 +110,7 @@ func myLogin(f Frame, change func(v *MyLogin)) MyLogin {
 }
 
 var notices = []Notice{
-	{ID: NoticeSignedOut}, {ID: NoticeSignInExpired}, {ID: NoticeSessionEnded}, {ID: NoticeBeginAgain},
+	{ID: NoticeSignedOut}, {ID: NoticeNoPhone}, {ID: NoticeSignInExpired}, {ID: NoticeSessionEnded}, {ID: NoticeBeginAgain},
 	{ID: NoticePasswordSet}, {ID: NoticePasswordChanged}, {ID: NoticeLanguageChanged}, {ID: NoticeCodeSent},
 	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
 	{ID: NoticeCodesMade}, {ID: NoticeEmailConfirmed}, {ID: NoticeEmailWaits, Until: noon.Add(24 * time.Hour)}, {ID: NoticeEmailRemoved},
@@ -656,7 +656,7 @@ func built() []string {
 	for score := range 5 {
 		ids = append(ids, fmt.Sprint("strength.", score))
 	}
-	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "my-login.email-add", "my-login.email-change")
+	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
 
 func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {

@@ -25,7 +25,7 @@ var fields = map[string]string{
 	"/backup/code": "code", "/backup/email": "", "/backup/email/code": "code", "/lost-phone": "lost factor",
 	"/setup-mfa/begin": "", "/setup-mfa/check": "code", "/setup-mfa/check/again": "", "/setup-mfa/scan": "name code", "/setup-mfa/codes": "code",
 	"/setup-mfa/email": "email", "/setup-mfa/email/code": "code", "/setup-mfa/email/again": "", "/setup-mfa/email/other": "",
-	"/setup-mfa/email/skip": "", "/setup-mfa/stop": "", "/prove": "password code next",
+	"/setup-mfa/email/skip": "", "/setup-mfa/stop": "", "/prove": "password code next", "/prove/no-phone": "",
 	"/my-login/language": "language", "/my-login/password": "password",
 	"/my-login/authenticators/{id}/rename": "name", "/my-login/authenticators/{id}/remove": "", "/my-login/mfa-off": "",
 	"/my-login/backup-codes": "", "/my-login/backup-codes/confirm": "code", "/my-login/backup-codes/stop": "",

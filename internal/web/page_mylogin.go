@@ -49,7 +49,7 @@ func (s *Server) myLogin(v *visit) error {
 	if err != nil {
 		return err
 	}
-	sessions, err := s.flows.MyLogin.Sessions(v.r.Context(), v.my())
+	sessions, err := s.flows.MyLogin.Sessions(v.r.Context(), st)
 	if err != nil {
 		return err
 	}
@@ -63,6 +63,7 @@ func (s *Server) myLogin(v *visit) error {
 		EmailUsableFrom: st.BackupEmail.UsableFrom, EmailWaits: st.BackupEmail.UsableFrom.After(now),
 		ChangeBackupEmail: v.barrier(st, ladder.ChangeBackupEmail),
 		PasswordChanged:   st.Password.Set, ChangePassword: v.barrier(st, ladder.ChangePassword),
+		PhoneAsked:  ladder.FactorAsked(st, v.session),
 		MayRemember: st.MFA() && st.Organisation.Remembers(now),
 	}
 	if st.Organisation.BackupEmailClosed {
@@ -149,7 +150,7 @@ func (v *visit) sessionRow(in session.Session) Session {
 		ID: string(in.ID), Browser: v.inWords(in.Origin.Browser), Address: in.Origin.Address,
 		First: in.Created, Last: in.LastUsed, This: in.ID == v.session.ID,
 	}
-	if in.CameByBackup() || in.CameByRemembered() || in.CameBySuspension() {
+	if in.CameByBackup() || in.CameByRemembered() || in.CameBySuspension() || in.CameByPass() {
 		row.By = By(in.CameBy)
 	}
 	return row

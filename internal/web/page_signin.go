@@ -47,7 +47,7 @@ func (s *Server) signInPage(v *visit) error {
 func (s *Server) signIn(v *visit) error {
 	next := localPath(v.field("next"))
 	opening, err := s.flows.SignIn.Password(v.r.Context(), signin.Credentials{
-		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.reminder(), Next: v.keepNext(next), Origin: v.origin,
+		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.shownReminder(), Next: v.keepNext(next), Origin: v.origin,
 	})
 	page := SignIn{Frame: v.frame(), Email: shown(v.field("email")), Next: next}
 	page.Path = "/sign-in"
@@ -126,7 +126,7 @@ func (s *Server) choose(v *visit) error {
 	if err != nil {
 		return v.signInOver()
 	}
-	opening, err := s.flows.SignIn.Choose(v.r.Context(), token, org.MemberID(v.field("organisation")), v.reminder())
+	opening, err := s.flows.SignIn.Choose(v.r.Context(), token, org.MemberID(v.field("organisation")), v.shownReminder())
 	if errors.Is(err, signin.ErrOver) {
 		return v.signInOver()
 	}
@@ -213,6 +213,20 @@ func (s *Server) prove(v *visit) error {
 	}
 	v.keepSession(token)
 	return v.redirect(orHome(v.field("next")))
+}
+
+// noPhone answers POST /prove/no-phone: it ends the session, and the next sign-in
+// in this browser asks for the code even where the device is remembered. The
+// device stays remembered: forgetting it would silence the alarm about a copy.
+func (s *Server) noPhone(v *visit) error {
+	if v.signedIn {
+		if err := s.flows.SignIn.SignOut(v.r.Context(), v.session, v.origin); err != nil {
+			return err
+		}
+		v.dropCookie(sessionCookie)
+	}
+	v.setCookie(noPhoneCookie, "yes", session.ChallengeLifetime)
+	return v.redirectWith("/sign-in", NoticeNoPhone)
 }
 
 // toProve leads to a renewal of the proof, and back to a page afterwards.

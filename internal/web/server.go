@@ -168,6 +168,7 @@ func (s *Server) routes() http.Handler {
 		{"GET /setup-mfa/stopped", settingUp, s.setUpStopped},
 		{"GET /prove", settingUp, s.provePage},
 		{"POST /prove", settingUp, s.prove},
+		{"POST /prove/no-phone", anyone, s.noPhone},
 
 		{"GET /my-login", member, s.myLogin},
 		{"POST /my-login/language", member, s.myLanguage},

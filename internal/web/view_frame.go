@@ -79,6 +79,7 @@ type NoticeID string
 // Banners that follow an act: shown once, on the next page.
 const (
 	NoticeSignedOut         NoticeID = "signed-out"
+	NoticeNoPhone           NoticeID = "no-phone"        // signed out, to sign in with a backup
 	NoticeSignInExpired     NoticeID = "sign-in-expired" // this sign-in took too long: begin again
 	NoticeSessionEnded      NoticeID = "session-ended"   // the session ran out or was ended elsewhere
 	NoticeBeginAgain        NoticeID = "begin-again"     // too many wrong codes: begin again with the password
@@ -126,7 +127,7 @@ const (
 // further facts, or false. It takes untrusted text.
 func KnownNotice(text string) (NoticeID, bool) {
 	switch id := NoticeID(text); id {
-	case NoticeSignedOut, NoticeSignInExpired, NoticeSessionEnded, NoticeBeginAgain,
+	case NoticeSignedOut, NoticeNoPhone, NoticeSignInExpired, NoticeSessionEnded, NoticeBeginAgain,
 		NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeMFAOff, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved,
 		NoticeCodesMade, NoticeEmailConfirmed, NoticeEmailRemoved,

@@ -73,6 +73,7 @@ func (r Readiness) Good() bool {
 //	POST /my-login/sessions/others/end   (no fields)
 //	POST /my-login/remembered/{id}/forget (no fields)
 //	POST /my-login/remembered/all/forget  (no fields)
+//	POST /prove/no-phone                 (no fields; where PhoneAsked)
 //	GET  /setup-mfa                      turn on, or add another authenticator
 //	GET  /my-login/mfa-off, /my-login/password, /my-login/authenticators/{id},
 //	     /my-login/backup-codes, /my-login/backup-email
@@ -89,6 +90,8 @@ type MyLogin struct {
 
 	Authenticators []Authenticator
 	AddAnother     Barrier
+	// PhoneAsked: a change asks for the code, so it is said where to go without.
+	PhoneAsked bool
 
 	CodesLeft int // of CodesMade
 	CodesMade int // 0: none were made
@@ -137,7 +140,7 @@ type Session struct {
 	First   time.Time
 	Last    time.Time
 	This    bool
-	By      By // came in by a backup or a remembered device; empty: not
+	By      By // came in without a factor; empty: not
 }
 
 func (MyLogin) template() string { return "my-login" }

@@ -21,7 +21,7 @@ func (v Welcome) title() string  { return v.Say("welcome.title") }
 //
 // Problems: WrongSignIn (Field "password"), Throttled, PasswordEnded.
 // Notices that belong here: NoticeSignedOut, NoticeSignInExpired,
-// NoticeSessionEnded, NoticeBeginAgain, NoticePasswordSet.
+// NoticeSessionEnded, NoticeBeginAgain, NoticePasswordSet, NoticeNoPhone.
 type SignIn struct {
 	Frame
 	Email string // filled in already; empty: not
@@ -129,7 +129,8 @@ func (v LinkEnded) title() string  { return v.Say("link-ended." + string(v.Kind)
 
 // Prove asks the member to prove again who they are, before a change.
 //
-//	POST /prove  password, code (where MFA), next
+//	POST /prove           password, code (where MFA), next
+//	POST /prove/no-phone  (no fields; where MFA): to a sign-in that asks for the code
 //
 // Problems: WrongPassword (Field "password"), WrongCode, CodeUsed, CodeNotSix,
 // ClockMayBeOff (Field "code"), Throttled.
