@@ -11,6 +11,8 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
+// proveFactor also tells the member, on all addresses, that a freeze has ended:
+// whoever objected may not be who had the factor.
 func proveFactor(s standing.Standing, step Step, now time.Time) standing.Decision {
 	d := standing.Decision{
 		Effects: []standing.Effect{
@@ -21,6 +23,8 @@ func proveFactor(s standing.Standing, step Step, now time.Time) standing.Decisio
 	}
 	if s.Status == standing.Frozen {
 		d.Events = append(d.Events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-factor"})
+		used, _ := s.Authenticator(step.Authenticator)
+		d.Notices = tell(s, notice.FreezeEnded, notice.Facts{Name: used.Name})
 	}
 	return d
 }
@@ -137,18 +141,14 @@ func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decisi
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetAllRemembered{},
 		},
-		Events:  setByMail(s),
+		Events:  []audit.Event{{Kind: audit.PasswordSetByMail}},
 		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),
 	}
-	return d.Merge(DropGrants(s, "password-by-mail"))
-}
-
-func setByMail(s standing.Standing) []audit.Event {
-	events := []audit.Event{{Kind: audit.PasswordSetByMail}}
 	if s.Status == standing.Frozen {
-		events = append(events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-mail"})
+		d.Events = append(d.Events, audit.Event{Kind: audit.FreezeEnded, Reason: "by-mail"})
+		d.Notices = append(d.Notices, tell(s, notice.FreezeEnded, notice.Facts{})...)
 	}
-	return events
+	return d.Merge(DropGrants(s, "password-by-mail"))
 }
 
 // tell addresses a message to the member, on all addresses.

@@ -50,7 +50,7 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Link, f.ValidUntil = "/link/"+string(k)+"?t=LINKTOKEN", noon.Add(24*time.Hour)
 	case notice.BackupEmailConfirm, notice.SignInCode, notice.SetUpCode, notice.SuspendedCode:
 		f.Code, f.ValidUntil = "12345678", noon.Add(10*time.Minute)
-	case notice.AuthenticatorAdded, notice.AuthenticatorRenamed, notice.AuthenticatorRemoved:
+	case notice.AuthenticatorAdded, notice.AuthenticatorRenamed, notice.AuthenticatorRemoved, notice.FreezeEnded:
 		f.Name = "Eva's telefoon"
 	case notice.BackupCodeUsed:
 		f.Count = 7
@@ -290,6 +290,17 @@ func TestAMessageWithoutWhatItsKindCarriesIsRefused(t *testing.T) {
 	for _, base := range []string{"", "login.example.org", "ftp://example.org", "https://", "https://example.org?x"} {
 		if _, err := (mail.Renderer{BaseURL: base}).Render(message(notice.MFAOn, org.English)); err == nil {
 			t.Errorf("base URL %q made a link", base)
+		}
+	}
+}
+
+func TestAFreezeThatEndedSaysByWhat(t *testing.T) {
+	for name, want := range map[string]string{"Eva's telefoon": "the authenticator “Eva's telefoon” was used", "": "a new password was chosen through the link"} {
+		m := message(notice.FreezeEnded, org.English)
+		m.Facts.Name = name
+		r, err := renderer(t).Render(m)
+		if err != nil || !strings.Contains(r.Text, want) {
+			t.Errorf("%q: %v\n%s", name, err, r.Text)
 		}
 	}
 }

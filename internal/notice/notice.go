@@ -34,6 +34,11 @@ const (
 	SignInCode Kind = "sign-in-code"
 	// SetUpCode carries Code to the sign-in address before a first set-up of MFA.
 	SetUpCode Kind = "set-up-code"
+	// AccountActive: an invitation was accepted and a first password chosen.
+	AccountActive Kind = "account-active"
+	// FreezeEnded: what "This was not me" had stopped is open again. It carries Name
+	// where an authenticator did that, and none where a new password by mail did.
+	FreezeEnded Kind = "freeze-ended"
 	// MFAOn: the first factor was confirmed.
 	MFAOn Kind = "mfa-on"
 	// MFAOff: the member removed the last factor.
@@ -125,7 +130,7 @@ const (
 // Kinds lists every kind, for tests that walk them all.
 var Kinds = []Kind{
 	Invitation, PasswordReset, BackupEmailConfirm,
-	SignInCode, SetUpCode, MFAOn, MFAOff, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorRemoved,
+	SignInCode, SetUpCode, AccountActive, FreezeEnded, MFAOn, MFAOff, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorRemoved,
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,

@@ -113,7 +113,8 @@ func (s *Service) ResetPassword(ctx context.Context, token session.Token, typed 
 	return err
 }
 
-// AcceptInvitation sets an invited member's first password and signs them in.
+// AcceptInvitation sets an invited member's first password, signs them in, and
+// tells them so.
 // It returns ErrLink, or why the password will not do (package password).
 func (s *Service) AcceptInvitation(ctx context.Context, token session.Token, typed string, origin audit.Origin) (Opening, error) {
 	link, st, err := s.Linked(ctx, token, standing.ForInvitation)
@@ -141,7 +142,8 @@ func (s *Service) AcceptInvitation(ctx context.Context, token session.Token, typ
 				standing.UseLink{ID: link.ID}, standing.DropLinks{Purpose: standing.ForInvitation},
 				standing.SetPassword{Password: first}, standing.Activate{}, standing.OpenSession{Session: in},
 			},
-			Events: []audit.Event{{Kind: audit.InvitationAccepted}, {Kind: audit.SignedIn, Reason: string(in.CameBy)}},
+			Events:  []audit.Event{{Kind: audit.InvitationAccepted}, {Kind: audit.SignedIn, Reason: string(in.CameBy)}},
+			Notices: ladder.Tell(st, notice.AccountActive, notice.Facts{}, st.Addresses()...),
 		}, nil
 	})
 	if errors.Is(err, standing.ErrTaken) {

@@ -216,6 +216,8 @@ func TestAnInvitationIsAcceptedOnceWithinSevenDays(t *testing.T) {
 		s.hush()
 		b.submit(link, "password", secretWords).is(200, "setup-begin.title")
 		s.wantEvents("invitation.accepted", "sign-in.done invitation")
+		objection := s.wantMails("account-active → ida@bakery.example")["account-active → ida@bakery.example"].Facts.Objection
+		s.browser().open(objection).is(200, "not-me.title").says("not-me.kind.account-active")
 		for _, used := range []string{link, again} {
 			s.browser().post(used, "password", newWords).is(404, "link-ended.invitation.title")
 		}

@@ -76,8 +76,16 @@ func TestAFrozenRecoveryLeavesTheBackupsClosed(t *testing.T) {
 	if eva.standing().Codes.Left() != 10 {
 		t.Error("a code was spent")
 	}
-	// The authenticator ends it.
+	// The authenticator ends it, which the member hears wherever they read mail.
+	s.hush()
 	b.post("/mfa", "code", eva.code()).at("/my-login")
+	s.wantEvents("factor.proved", "recovery.freeze.ended by-factor", "sign-in.done factor")
+	sent := s.wantMails("freeze-ended → eva@bakery.example", "freeze-ended → eva@private.example")
+	told := sent["freeze-ended → eva@private.example"].Facts
+	if told.Name != eva.standing().Authenticators[0].Name {
+		t.Errorf("told of %q", told.Name)
+	}
+	s.browser().open(told.Objection).is(200, "not-me.title").says("not-me.kind.freeze-ended")
 	if st := eva.standing(); st.Status != standing.Settled {
 		t.Errorf("left %s", st.Status)
 	}
@@ -95,7 +103,13 @@ func TestANewPasswordByMailEndsAFreeze(t *testing.T) {
 			if traits == nil {
 				eva.typesPassword(s.browser()).is(403, "sign-in.title").says("problem.password-ended")
 			}
+			s.hush()
 			eva.resets(newWords)
+			mails := []string{"password-set-by-mail → eva@bakery.example", "freeze-ended → eva@bakery.example"}
+			if traits != nil {
+				mails = append(mails, "password-set-by-mail → eva@private.example", "freeze-ended → eva@private.example")
+			}
+			s.wantMails(mails...)
 			if st := eva.standing(); st.Status != standing.Settled || st.MFA() != (traits != nil) {
 				t.Errorf("left %s, MFA %v", st.Status, st.MFA())
 			}

@@ -122,7 +122,7 @@ func TestWhatWorksOnceWorksOnceHoweverManyTry(t *testing.T) {
 				return "/invitation/" + p.link(standing.ForInvitation, p.email, standing.InvitationLifetime)
 			},
 			url.Values{"password": {newWords}}, func(p *person) *browser { return p.site.browser() },
-			nil, []string{"invitation.accepted", "sign-in.done invitation"},
+			[]string{"account-active → eva@bakery.example"}, []string{"invitation.accepted", "sign-in.done invitation"},
 		},
 		{
 			"an objection", nil, func(p *person) string {
