@@ -240,7 +240,7 @@ var rules = []rule{
 // Decide returns what taking step at now saves, or a *Refusal. It may be
 // called again with the same arguments.
 func Decide(s standing.Standing, step Step, now time.Time) (standing.Decision, error) {
-	if s.Member.State == org.Deactivated && step.Kind != Object {
+	if s.Member.State == org.Deactivated {
 		return standing.Decision{}, &Refusal{Step: step.Kind, Reason: NotActive}
 	}
 	for _, r := range rules {

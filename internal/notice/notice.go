@@ -98,7 +98,8 @@ const (
 	PassUsed Kind = "pass-used"
 	// SignedOut: every session was ended.
 	SignedOut Kind = "signed-out"
-	// Deactivated: the membership has ended.
+	// Deactivated: the membership has ended. It carries no "This was not me":
+	// nothing is left to protect, and nobody can be let in by it.
 	Deactivated Kind = "deactivated"
 )
 
@@ -155,7 +156,7 @@ func (k Kind) ToAdministrators() bool {
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, RememberingOn:
+	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, RememberingOn, Deactivated:
 		return false
 	}
 	return !k.ToAdministrators()

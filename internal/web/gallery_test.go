@@ -189,6 +189,7 @@ func samples() []sample {
 		{"not-me-without-mfa", func(f Frame) Page { return NotMe{Frame: at(f), Action: "/not-me/t", Kind: "password-changed"} }},
 		{"not-me-done", func(f Frame) Page { return NotMeDone{at(f), true} }},
 		{"not-me-done-without-mfa", func(f Frame) Page { return NotMeDone{at(f), false} }},
+		{"account-ended", func(f Frame) Page { return AccountEnded{at(f), bakery} }},
 		{"not-me-again", func(f Frame) Page { return NotMeAgain{Frame: at(f), Next: "/not-me/TOKEN"} }},
 		{"mfa", func(f Frame) Page {
 			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -225,5 +227,28 @@ func TestAnObjectionTouchesNobodyElse(t *testing.T) {
 	his.open("/my-login").at("/my-login")
 	if bram.standing().Status != standing.Settled {
 		t.Error("another member was frozen")
+	}
+}
+
+func TestAfterADeactivationOlderMailsSayThatTheAccountHasEnded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.person("baas", administrator)
+	eva := s.person("eva", withEverything)
+	link := standing.ObjectionPath + eva.link(standing.ForObjection, eva.backup, time.Hour)
+	s.hush()
+	s.must(eva.orders(operate.Order{Kind: ladder.Deactivate}))
+	for address, m := range s.wantMails("deactivated → eva@bakery.example", "deactivated → eva@private.example", "deactivated-to-administrators → baas@bakery.example") {
+		if m.Facts.Objection != "" {
+			t.Errorf("%s carries an objection", address)
+		}
+	}
+	s.hush()
+	b := s.browser()
+	b.open(link).is(410, "account-ended.title").says("account-ended.next", "Org", "Bakkerij Vroeg").hasNot(`form[action^="/not-me/"]`)
+	b.post(link).is(410, "account-ended.title")
+	s.wantMails()
+	if eva.standing().Status != standing.Settled {
+		t.Error("an account that has ended is frozen")
 	}
 }

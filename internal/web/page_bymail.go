@@ -204,12 +204,22 @@ func (s *Server) notMePage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if st.Member.State == org.Deactivated {
+		return v.showAccountEnded(st)
+	}
 	byFactor := v.signedIn && v.session.Member == link.Member && !v.session.FactorProved.IsZero()
 	if _, refused := errors.AsType[*ladder.Refusal](s.flows.Recovery.MayObject(link, st)); refused && !byFactor {
 		return v.showNotMeAgain()
 	}
 	page := NotMe{Frame: v.frame(), Action: standing.ObjectionPath + string(token), Kind: string(link.About), When: link.Created, MFA: st.MFA()}
 	return v.show(page)
+}
+
+// showAccountEnded says that the account was deactivated after the mail.
+func (v *visit) showAccountEnded(st standing.Standing) error {
+	page := AccountEnded{Frame: v.frame(), Of: st.Organisation.Name}
+	page.Path = v.r.URL.Path
+	return v.showAs(http.StatusGone, page)
 }
 
 // showNotMeAgain leads to a sign-in with the authenticator, and back here.
@@ -232,7 +242,9 @@ func (s *Server) notMe(v *visit) error {
 	if isLinkOver(err) {
 		return v.linkEnded(NotMeLink)
 	}
-	if _, ok := errors.AsType[*ladder.Refusal](err); ok {
+	if refusal, ok := errors.AsType[*ladder.Refusal](err); ok && refusal.Reason == ladder.NotActive {
+		return v.showAccountEnded(st)
+	} else if ok {
 		return v.showNotMeAgain()
 	}
 	if err != nil {

@@ -160,6 +160,16 @@ type NotMe struct {
 func (NotMe) template() string { return "not-me" }
 func (v NotMe) title() string  { return v.Say("not-me.title") }
 
+// AccountEnded says, behind "This was not me" in an older mail, that the account
+// was deactivated since, and whom to ask. No forms.
+type AccountEnded struct {
+	Frame
+	Of string // the organisation's name
+}
+
+func (AccountEnded) template() string { return "account-ended" }
+func (v AccountEnded) title() string  { return v.Say("account-ended.title") }
+
 // NotMeDone says what the button did and what to do now. No forms.
 type NotMeDone struct {
 	Frame
