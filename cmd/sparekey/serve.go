@@ -117,6 +117,7 @@ func (i *installation) work(ctx context.Context, l net.Listener, pages http.Hand
 	case <-ctx.Done():
 	}
 	i.log.Info("stopping: requests and mails under way are finished first")
+	i.leave.say(context.WithoutCancel(ctx))
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {

@@ -38,6 +38,7 @@ type installation struct {
 	store  *store.Store
 	hasher *password.Hasher
 	meter  *metric.Meter
+	leave  *farewell
 }
 
 // systemTime is the clock of every installation but a demo.
@@ -54,7 +55,7 @@ func openInstallation(ctx context.Context, c config.Config, now func() time.Time
 	}
 	i := &installation{
 		config: c, now: now, log: log, master: master, store: kept,
-		hasher: password.NewHasher(c.Argon.Cost(), rand.Reader),
+		hasher: password.NewHasher(c.Argon.Cost(), rand.Reader), leave: new(farewell),
 	}
 	i.measured()
 	return i, nil
@@ -97,6 +98,7 @@ func (i *installation) pages(demo func(*web.Server) http.Handler) (*web.Server, 
 		NewID:          newID,
 		Log:            i.log,
 		Away:           i.store.Away,
+		Leaving:        i.leave.said,
 		Demo:           demo,
 	}
 	if err := i.openMetrics(&options); err != nil {

@@ -58,6 +58,9 @@ type Options struct {
 	// Away, where set, reports whether an error of a flow says that the database
 	// is away and nothing was done.
 	Away func(error) bool
+	// Leaving, where set, is asked by each /readyz whether the server is about to
+	// stop.
+	Leaving func() bool
 	// Demo, where set, answers "/" and everything below "/demo/", and every page
 	// says that it is a demo.
 	Demo func(*Server) http.Handler
@@ -227,8 +230,12 @@ func (v *visit) noPage(mux *http.ServeMux) error {
 	return v.fail(http.StatusMethodNotAllowed)
 }
 
-// ready answers 200 while the database answers.
+// ready answers 200 while the database answers and the server stays.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.options.Leaving != nil && s.options.Leaving() {
+		plain(w, http.StatusServiceUnavailable, "about to stop")
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := s.backend.Ping(ctx); err != nil {
