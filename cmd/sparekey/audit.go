@@ -157,7 +157,11 @@ func (i *installation) names(ctx context.Context) (known, error) {
 func (k known) print(at console, events []audit.Event, i *installation) error {
 	list := newTable("WHEN", "WHAT", "WHO", "CONCERNS", "ORGANISATION", "FROM", "WHY")
 	for _, e := range events {
-		list.row(i.moment(e.At), string(e.Kind), orDash(k.actor(e.Actor)), orDash(k.members[e.Subject]),
+		what := string(e.Kind)
+		if e.NotGenuine {
+			what = "NOT GENUINE: " + what
+		}
+		list.row(i.moment(e.At), what, orDash(k.actor(e.Actor)), orDash(k.members[e.Subject]),
 			orDash(k.organisations[e.Organisation]), orDash(from(e.Origin)), orDash(why(e)))
 	}
 	return list.print(at, "Nothing happened that fits.")
@@ -210,7 +214,8 @@ type eventLine struct {
 	Reason       string             `json:"reason,omitempty"`
 	Facts        map[string]string  `json:"facts,omitempty"`
 	Origin       audit.Origin       `json:"origin,omitzero"`
-	LeafIndex    *int64             `json:"leafIndex,omitempty"` // none: not sealed yet
+	NotGenuine   bool               `json:"notGenuine,omitempty"` // nothing in it can be relied on
+	LeafIndex    *int64             `json:"leafIndex,omitempty"`  // none: not sealed yet
 }
 
 func (k known) printJSON(at console, events []audit.Event) error {
@@ -219,7 +224,7 @@ func (k known) printJSON(at console, events []audit.Event) error {
 		line := eventLine{
 			ID: e.ID, At: e.At, Kind: e.Kind, Organisation: e.Organisation, OrgName: k.organisations[e.Organisation],
 			Actor: e.Actor.Kind, ActorMember: e.Actor.Member, Subject: e.Subject, Address: k.members[e.Subject],
-			Reason: e.Reason, Facts: e.Facts, Origin: e.Origin,
+			Reason: e.Reason, Facts: e.Facts, Origin: e.Origin, NotGenuine: e.NotGenuine,
 		}
 		if e.Sealed {
 			line.LeafIndex = &e.Index

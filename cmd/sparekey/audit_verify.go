@@ -11,6 +11,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/ledger"
+	"github.com/sparekey/sparekey/internal/sealer"
 )
 
 type auditVerifyCommand struct {
@@ -25,58 +26,87 @@ func (c auditVerifyCommand) Run(ctx context.Context, at console, settings config
 	}
 	defer i.close()
 	// The file is read before the log: what grows meanwhile is no difference.
-	file, outside, err := c.checkpoints(i)
+	outside, err := c.checkpoints(i)
 	if err != nil {
 		return err
 	}
-	report, err := i.store.VerifyLog(ctx, outside)
+	report, err := i.store.VerifyLog(ctx, outside.all)
 	if err != nil {
 		return err
 	}
-	i.printReport(at, report)
-	switch {
-	case len(outside) > 0:
-		at.say("It was held against %s in %s.", countOf(int64(len(outside)), "checkpoint"), file)
-	case report.Sealed > 0:
-		at.say("It was held against no checkpoint kept outside the database: whoever has the master key could have rewritten it all.")
-	}
-	if !report.Whole() {
+	i.printReport(at, report, outside.wrong)
+	outside.print(at, report)
+	if !report.Whole() || len(outside.wrong) > 0 {
 		return errors.New("the log is broken")
 	}
 	return nil
 }
 
-// checkpoints reads the file with checkpoints, and says which file it was.
-func (c auditVerifyCommand) checkpoints(i *installation) (file string, all []ledger.Checkpoint, err error) {
-	file = c.Checkpoint
-	if file == "" {
-		file = i.config.CheckpointPath()
+// An outside is what was found of checkpoints outside the database.
+type outside struct {
+	file    string
+	all     []ledger.Checkpoint
+	missing bool     // the installation's own file is not there
+	wrong   []string // what is wrong with what was published, in sentences
+}
+
+// checkpoints reads the file with checkpoints. What is wrong with a file that was
+// named is an error; with the installation's own, it is one with the log.
+func (c auditVerifyCommand) checkpoints(i *installation) (o outside, err error) {
+	own := c.Checkpoint == ""
+	if o.file = c.Checkpoint; own {
+		o.file = i.config.CheckpointPath()
+		for _, kept := range sealer.Kept(o.file) {
+			o.wrong = append(o.wrong, fmt.Sprintf("%s was put aside: it was published and did not fit the log. Look at it, then take it away.", kept))
+		}
 	}
-	text, err := os.ReadFile(file)
-	if c.Checkpoint == "" && errors.Is(err, fs.ErrNotExist) {
-		return file, nil, nil
+	text, err := os.ReadFile(o.file)
+	if own && errors.Is(err, fs.ErrNotExist) {
+		o.missing = true
+		return o, nil
 	}
 	if err != nil {
-		return file, nil, fmt.Errorf("the checkpoint cannot be read: %w", err)
+		return o, fmt.Errorf("the checkpoint cannot be read: %w", err)
 	}
-	all, err = i.store.LogKeys().OpenAll(string(text))
+	o.all, err = i.store.LogKeys().OpenAll(string(text))
+	if err != nil && own {
+		o.wrong = append(o.wrong, fmt.Sprintf("%s holds what this installation did not publish for this log (%v).", o.file, err))
+		return o, nil
+	}
 	if err != nil {
-		return file, nil, fmt.Errorf("%s: %w", file, err)
+		return o, fmt.Errorf("%s: %w", o.file, err)
 	}
-	return file, all, nil
+	return o, nil
+}
+
+// print says what the log was held against.
+func (o outside) print(at console, r ledger.Report) {
+	switch {
+	case len(o.all) > 0:
+		at.say("It was held against %s in %s.", countOf(int64(len(o.all)), "checkpoint"), o.file)
+	case r.Sealed > 0:
+		if o.missing {
+			at.say("The checkpoint file %s is missing. Whoever took it away may have taken the newest events too.", o.file)
+		}
+		at.say("It was held against no checkpoint kept outside the database: whoever has the master key could have rewritten it all, and whoever has the database could have taken the newest events away.")
+	}
 }
 
 // printReport says what was found, the first fault first.
-func (i *installation) printReport(at console, r ledger.Report) {
-	if r.Whole() {
+func (i *installation) printReport(at console, r ledger.Report, outside []string) {
+	if r.Whole() && len(outside) == 0 {
 		at.say("The log is whole: nothing in it was changed, removed or inserted.")
 	} else {
 		at.say("THE LOG IS BROKEN. The first thing that is wrong:")
-		for n, fault := range r.Faults {
+		var sentences []string
+		for _, fault := range r.Faults {
+			sentences = append(sentences, i.sentence(fault))
+		}
+		for n, sentence := range append(sentences, outside...) {
 			if n == 1 {
 				at.say("Besides:")
 			}
-			at.say("  %s", i.sentence(fault))
+			at.say("  %s", printable(sentence))
 		}
 		if r.FaultsUncounted > 0 {
 			at.say("  … and %d more.", r.FaultsUncounted)
@@ -122,6 +152,10 @@ func (i *installation) sentence(f ledger.Fault) string {
 		return fmt.Sprintf("%s was moved: it was sealed at index %d.", event, f.From)
 	case ledger.Uncovered:
 		return event + " is sealed, and no checkpoint covers it: checkpoints were deleted."
+	case ledger.OriginErased:
+		return "The origin of " + event + " was erased by hand: no recorded erasing covers it."
+	case ledger.Mended:
+		return event + " says that somebody had changed the sealed log by hand before it, by deleting checkpoints or hashes or giving indices; what was found: " + f.Detail + "."
 	case ledger.Held:
 		return event + " is genuine, and was kept from being sealed by hand."
 	case ledger.TreeChanged:

@@ -84,7 +84,7 @@ func (at console) complain(err error) int {
 		return exitOK
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") { // one for each thing that is wrong
-		_, _ = fmt.Fprintln(at.err, "sparekey:", line)
+		_, _ = fmt.Fprintln(at.err, "sparekey:", printable(line))
 	}
 	if _, ok := errors.AsType[usage](err); !ok {
 		return exitFailure
@@ -95,7 +95,7 @@ func (at console) complain(err error) int {
 	return exitUsage
 }
 
-// say writes a line for people.
+// say writes a line for people, or several.
 func (at console) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(at.out, format+"\n", args...)
+	_, _ = io.WriteString(at.out, escaped(fmt.Sprintf(format, args...), "\n")+"\n")
 }

@@ -16,7 +16,13 @@ func newTable(columns ...string) *table {
 	return &table{head: strings.Join(columns, "\t")}
 }
 
-func (t *table) row(cells ...string) { t.rows = append(t.rows, strings.Join(cells, "\t")) }
+// row adds a row. What a terminal cannot show in one line is written out.
+func (t *table) row(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = printable(cell)
+	}
+	t.rows = append(t.rows, strings.Join(cells, "\t"))
+}
 
 // print writes the table, or empty where it has no rows.
 func (t *table) print(at console, empty string) error {

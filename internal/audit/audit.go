@@ -70,6 +70,7 @@ const (
 	ForeignForm          Kind = "request.foreign-form"
 	MailFailed           Kind = "mail.failed"
 	OriginsErased        Kind = "log.origins-erased"
+	LogMended            Kind = "log.mended"
 	InstallationRestored Kind = "installation.restored"
 )
 
@@ -136,6 +137,10 @@ type Event struct {
 	Reason       string            // a stable word that says why; may be empty
 	Facts        map[string]string // ids, counts and stable words, nothing personal
 	Origin       Origin
+
+	// NotGenuine says that this program did not record it as it stands in the
+	// log; then nothing in it can be relied on. The store sets it.
+	NotGenuine bool
 
 	// Sealed says that the event is in the sealed log, at Index (from 0). The
 	// store sets both.

@@ -5,7 +5,13 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/org"
 )
 
 // An Entry is an event as it is kept, column by column: what a seal covers is
@@ -66,6 +72,52 @@ func field(to []byte, text string) []byte {
 
 // Erased reports whether the personal part of e was erased.
 func (e *Entry) Erased() bool { return e.Origin == "" && len(e.Salt) == 0 }
+
+// BeforeFact is the fact of an OriginsErased event that says of which events,
+// those before an instant (RFC 3339), the origin was erased.
+const BeforeFact = "before"
+
+// ErasedBefore returns the instant, in unix milliseconds and exclusive, until
+// which an OriginsErased event says that origins were erased; false if e is none.
+func (e *Entry) ErasedBefore() (unixMilli int64, ok bool) {
+	var facts map[string]string
+	if e.Kind != string(OriginsErased) || json.Unmarshal([]byte(e.Facts), &facts) != nil {
+		return 0, false
+	}
+	before, err := time.Parse(time.RFC3339, facts[BeforeFact])
+	return before.UnixMilli(), err == nil
+}
+
+// FactsText returns the facts of e in one line, sorted by name.
+func (e *Entry) FactsText() string {
+	var facts map[string]string
+	if json.Unmarshal([]byte(e.Facts), &facts) != nil {
+		return ""
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		words = append(words, name+"="+facts[name])
+	}
+	return strings.Join(words, " ")
+}
+
+// Event returns e as what happened. It reports false where its facts or its
+// origin are no JSON; the rest is there then.
+func (e *Entry) Event() (Event, bool) {
+	event := Event{
+		ID: e.ID, At: time.UnixMilli(e.UnixMilli).UTC(), Kind: Kind(e.Kind), Organisation: org.OrganisationID(e.Organisation),
+		Actor: Actor{ActorKind(e.ActorKind), org.MemberID(e.ActorMember)}, Subject: org.MemberID(e.Subject), Reason: e.Reason,
+		Sealed: e.Index != Unsealed,
+	}
+	if event.Sealed {
+		event.Index = e.Index
+	}
+	err := json.Unmarshal([]byte(e.Facts), &event.Facts)
+	if err == nil && e.Origin != "" {
+		err = json.Unmarshal([]byte(e.Origin), &event.Origin)
+	}
+	return event, err == nil
+}
 
 // FitsOrigin reports whether the origin of e is the one that was recorded. That
 // of an erased one fits.

@@ -13,7 +13,7 @@ import (
 const maxFaults = 10
 
 // An Exam judges a log that is shown to it piece by piece, in this order: every
-// stored checkpoint (Stored), the sealed events below Size in ranges (Range),
+// stored checkpoint (Stored), every recorded erasing of origins (Erasing), the sealed events below Size in ranges (Range),
 // all other events that have an index (Stray), those that have none (Unsealed). It
 // holds no more than one range needs.
 type Exam struct {
@@ -29,12 +29,13 @@ type Exam struct {
 	leaf     tlog.Hash // of the event being judged
 	scratch  []byte
 	made     []tlog.Hash
-	next     int64 // the index that comes now
-	before   Name  // the event before it
-	gap      int64 // events missing before next
-	shifted  int64 // what to add to next for the index that the last moved event was sealed at
-	searches int   // for the place of a moved event, so far
-	falsity  int64 // hashes of the tree that are wrong
+	next     int64            // the index that comes now
+	before   Name             // the event before it
+	gap      int64            // events missing before next
+	shifted  int64            // what to add to next for the index that the last moved event was sealed at
+	searches int              // for the place of a moved event, so far
+	falsity  int64            // hashes of the tree that are wrong
+	erasings map[string]int64 // until when (unix milliseconds, exclusive) origins were erased, by member; "": of all
 }
 
 type head struct {
@@ -45,7 +46,7 @@ type head struct {
 // NewExam returns an exam of the log with the keys, which is also held against
 // checkpoints that were kept outside it.
 func NewExam(keys *Keys, outside []Checkpoint) *Exam {
-	x := &Exam{keys: keys}
+	x := &Exam{keys: keys, erasings: make(map[string]int64)}
 	for _, c := range outside {
 		x.heads = append(x.heads, head{c, true})
 	}
@@ -63,6 +64,23 @@ func (x *Exam) Stored(size int64, root []byte, note string) {
 	if c.Size >= x.size {
 		x.size, x.found.Newest = c.Size, c
 	}
+}
+
+// Erasing shows an audit.OriginsErased event. One that is not genuine covers nothing.
+func (x *Exam) Erasing(e *audit.Entry) {
+	x.hash(e)
+	if until, ok := e.ErasedBefore(); ok && x.keys.Fits(e, x.leaf, e.Index) {
+		x.erasings[e.Subject] = max(x.erasings[e.Subject], until)
+	}
+}
+
+// covered reports whether an erasing was recorded of the origin of e.
+func (x *Exam) covered(e *audit.Entry) bool {
+	until := x.erasings[""]
+	for _, member := range []string{e.Subject, e.ActorMember} {
+		until = max(until, x.erasings[member])
+	}
+	return e.UnixMilli < until
 }
 
 // Size returns how many events the stored checkpoints cover.
@@ -117,10 +135,17 @@ func (x *Exam) sealed(e *audit.Entry, stored []tlog.Hash) {
 // hash sets leaf to that of e.
 func (x *Exam) hash(e *audit.Entry) { x.leaf, x.scratch = LeafHash(e, x.scratch) }
 
-// personal judges the erasable part of an event that is right otherwise.
+// personal judges the erasable part of an event that is right otherwise, and
+// what the event itself says of the log.
 func (x *Exam) personal(e *audit.Entry) {
+	if e.Kind == string(audit.LogMended) {
+		x.accuse(Fault{Kind: Mended, Event: nameOf(e), Detail: e.FactsText()})
+	}
 	if e.Erased() {
 		x.found.Erased++
+		if !x.covered(e) {
+			x.accuse(Fault{Kind: OriginErased, Event: nameOf(e)})
+		}
 	} else if !e.FitsOrigin() {
 		x.accuse(Fault{Kind: OriginChanged, Event: nameOf(e)})
 	}
@@ -245,7 +270,7 @@ func (x *Exam) closeGap(behind Name) {
 func (x *Exam) Stray(e *audit.Entry) {
 	x.hash(e)
 	switch {
-	case x.keys.Fits(e, x.leaf, e.Index):
+	case e.Index >= 0 && x.keys.Fits(e, x.leaf, e.Index):
 		x.found.Sealed++
 		x.accuse(Fault{Kind: Uncovered, Event: nameOf(e)})
 		x.personal(e)

@@ -21,6 +21,12 @@ const (
 	Moved FaultKind = "moved"
 	// Uncovered: the event was sealed, and the checkpoints that covered it are gone.
 	Uncovered FaultKind = "uncovered"
+	// OriginErased: where the act came from was erased by hand: no recorded
+	// erasing covers it.
+	OriginErased FaultKind = "origin erased"
+	// Mended: the event says that the sealer found the log changed by hand, and
+	// what it did; Detail says how much of what.
+	Mended FaultKind = "mended"
 	// Held: the event is genuine, waits to be sealed, and was marked as refused.
 	Held FaultKind = "held back"
 
@@ -44,6 +50,7 @@ type Fault struct {
 	From       int64      // see the kinds
 	Count      int64      // see the kinds
 	Checkpoint Checkpoint // of Forged (the zero one with its Size), Rewritten and Cut
+	Detail     string     // of Mended: names and counts
 	Outside    bool       // of Rewritten and Cut: the checkpoint was kept outside
 }
 

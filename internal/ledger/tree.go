@@ -39,6 +39,9 @@ func GrownTree(size int64, frontier []tlog.Hash) (Tree, error) {
 // Size returns the number of leaves.
 func (t *Tree) Size() int64 { return t.size }
 
+// Roots returns the hashes at Frontier of Size, in that order.
+func (t *Tree) Roots() []tlog.Hash { return append([]tlog.Hash{}, t.roots...) }
+
 // Append adds a leaf by its hash (tlog.RecordHash), and appends to to the hashes
 // that are stored for it, which follow those of the leaves before: the first
 // is leaf itself, at tlog.StoredHashIndex(0, Size) of before.

@@ -3,7 +3,8 @@
 // checkpoint outside the database.
 //
 // It owns the pace, whose turn it is, and the checkpoint's file. It refuses to
-// look at a clock on the wall: what it waits for, it measures itself.
+// go by a clock on the wall: what it waits for, it measures itself. That clock
+// only names files that are put aside.
 package sealer
 
 import (
@@ -30,6 +31,8 @@ type Log interface {
 	Seal(ctx context.Context, me string) (ledger.Batch, error)
 	// NewestCheckpoint returns the newest one; the zero Checkpoint if there is none.
 	NewestCheckpoint(ctx context.Context) (ledger.Checkpoint, error)
+	// SealState returns how far sealing is.
+	SealState(ctx context.Context) (ledger.State, error)
 	// LogRoot returns the root of the tree over the first size events.
 	LogRoot(ctx context.Context, size int64) (tlog.Hash, error)
 }
@@ -43,6 +46,9 @@ const (
 	patience = 3
 	// stepTimeout bounds one look and what follows from it.
 	stepTimeout = 30 * time.Second
+	// stallTime is how long the same event may wait before it is said, whoever's
+	// turn it is.
+	stallTime = 5 * time.Second
 	// repeatInterval is how often what goes on is said again.
 	repeatInterval = time.Minute
 )
@@ -62,8 +68,16 @@ type Sealer struct {
 	config Config
 	seen   ledger.Turn // another's, while events wait
 	since  time.Time   // when it was first seen; compared by the monotonic clock
+	stall  stall
 	said   map[string]time.Time
 	file   file
+}
+
+// A stall is what has waited, as far as this process has seen.
+type stall struct {
+	oldest string    // id of the event that waited longest
+	size   int64     // of the newest checkpoint then
+	since  time.Time // by the monotonic clock
 }
 
 // New checks the configuration; nothing moves until Run.
@@ -79,9 +93,7 @@ func New(c Config) (*Sealer, error) {
 
 // Run seals until ctx ends. Whatever fails is said, and tried again.
 func (s *Sealer) Run(ctx context.Context) {
-	if err := s.file.load(s.config.Keys); err != nil {
-		s.complain("the checkpoint file cannot be used", err)
-	}
+	s.load()
 	ticker := time.NewTicker(s.config.Interval)
 	defer ticker.Stop()
 	for {
@@ -109,8 +121,8 @@ func (s *Sealer) Finish(ctx context.Context) error {
 		}
 		s.seal(ctx)
 	}
-	delete(s.said, checkpointLine)
 	s.publish(ctx)
+	s.line(ctx)
 	if err := s.config.Log.LeaveSealTurn(ctx, s.config.ID); err != nil {
 		return err
 	}
@@ -129,13 +141,32 @@ func (s *Sealer) step(ctx context.Context) {
 		s.complain("cannot look for events to seal", err)
 		return
 	}
+	s.watch(turn)
 	if s.myTurn(ctx, turn) {
 		s.seal(ctx)
 		s.publish(ctx)
 	} else if turn.Size != s.file.newest.Size || s.file.stale {
 		s.publish(ctx)
 	}
+	if (turn.Waiting || turn.Size > 0) && s.mayRepeat(checkpointLine) {
+		s.line(ctx)
+	}
 }
+
+// watch complains where the same event has waited for too long, whoever seals.
+// Somebody may hold up the sealing by writing to the database.
+func (s *Sealer) watch(turn ledger.Turn) {
+	advanced := turn.Oldest != s.stall.oldest && turn.Size != s.stall.size
+	if !turn.Waiting || s.stall.since.IsZero() || advanced {
+		s.stall = stall{turn.Oldest, turn.Size, time.Now()}
+	}
+	if waited := time.Since(s.stall.since); turn.Waiting && waited > stallTime && s.mayRepeat(stallLine) {
+		s.config.Journal.Error(stallLine, "event", turn.Oldest, "for", waited.Round(time.Second).String(), "turn of", turn.Holder, "mine", turn.Holder == s.config.ID)
+	}
+}
+
+// stallLine is what is said of events that nobody seals.
+const stallLine = "events of the log are not sealed: whoever has the database can change them unseen"
 
 // myTurn reports whether it is for this process to seal what waits. It takes
 // over from one that has let events wait for too long.
@@ -179,19 +210,41 @@ func (s *Sealer) tell(b ledger.Batch) {
 		s.config.Journal.Error("an event in the log was changed or inserted by hand before it was sealed: it is not sealed",
 			"event", e.ID, "kind", e.Kind, "at", time.UnixMilli(e.UnixMilli).UTC())
 	}
-	if b.Restored+b.Unnumbered > 0 {
-		s.config.Journal.Error("events of the sealed log were not covered by any checkpoint, as if the newest had been deleted by hand: they are sealed again",
-			"in place", b.Restored, "anew", b.Unnumbered)
+	if b.Mended != (ledger.Mending{}) {
+		s.config.Journal.Error("the sealed log was changed by hand; sealing goes on, and an event in the log says so for ever", "found", b.Mended.Facts())
 	}
 }
 
 // checkpointLine is what the line with a checkpoint says.
 const checkpointLine = "checkpoint of the sealed log"
 
-// publish writes the newest checkpoint to the file, and now and then to the log
-// stream. One that was published before and is no part of the log any more is
+// line writes the newest checkpoint to the log stream, with how far sealing is.
+func (s *Sealer) line(ctx context.Context) {
+	state, err := s.config.Log.SealState(ctx)
+	if err != nil {
+		s.complain("cannot read how far the log is sealed", err)
+		return
+	}
+	newest := s.file.newest
+	if newest.Size+state.Waiting+state.Refused > 0 {
+		s.config.Journal.Info(checkpointLine, "size", newest.Size, "note", newest.Note,
+			"waiting", state.Waiting, "oldest", state.OldestAge.Seconds(), "refused", state.Refused)
+	}
+}
+
+// load reads the file, once it can be read.
+func (s *Sealer) load() {
+	if err := s.file.load(s.config.Keys); err != nil {
+		s.complain("the checkpoint file cannot be used: what was published before may not be of this log", err)
+	}
+}
+
+// publish writes the newest checkpoint to the file. One that was published before and is no part of the log any more is
 // kept in the file: it is the evidence.
 func (s *Sealer) publish(ctx context.Context) {
+	if !s.file.loaded {
+		s.load()
+	}
 	newest, err := s.config.Log.NewestCheckpoint(ctx)
 	if err == nil {
 		err = s.compare(ctx, newest)
@@ -202,9 +255,6 @@ func (s *Sealer) publish(ctx context.Context) {
 	}
 	if err := s.file.write(newest); err != nil {
 		s.complain("cannot write the checkpoint file", err)
-	}
-	if newest.Size > 0 && s.mayRepeat(checkpointLine) {
-		s.config.Journal.Info(checkpointLine, "size", newest.Size, "note", newest.Note)
 	}
 }
 
@@ -226,6 +276,9 @@ func (s *Sealer) compare(ctx context.Context, newest ledger.Checkpoint) error {
 	s.config.Journal.Error("the log does not contain what it contained: it was rewritten, cut off, or restored from an older backup",
 		"published", last.Size, "now", newest.Size, "note", last.Note)
 	s.file.putAside(last)
+	if err := s.file.keep([]byte(last.Note)); err != nil {
+		s.complain("cannot put a checkpoint aside", err)
+	}
 	return nil
 }
 

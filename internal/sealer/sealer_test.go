@@ -263,7 +263,11 @@ func TestAFileOfAnotherInstallationIsMovedAside(t *testing.T) {
 	n.record(t, 1)
 	must(t, again.Finish(t.Context()))
 	n.isWhole(t, 1)
-	if aside, err := os.ReadFile(n.file + ".unusable"); err != nil || string(aside) != "foreign" {
+	kept := sealer.Kept(n.file)
+	if len(kept) != 1 {
+		t.Fatal(kept)
+	}
+	if aside, err := os.ReadFile(kept[0]); err != nil || string(aside) != "foreign" {
 		t.Errorf("%q, %v", aside, err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -87,30 +89,54 @@ type EventFilter struct {
 
 const defaultEvents = 1000
 
-// Events returns the events that f lets through, the newest last. The origin
-// of one that was erased is empty.
-func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error) {
+// where returns the condition of f, for the indexes to serve it, and its arguments.
+func (f EventFilter) where() (string, []any) {
+	condition, args := `at >= $1`, []any{f.Since}
+	and := func(text string, arg any) {
+		args = append(args, arg)
+		condition += ` AND ` + strings.ReplaceAll(text, "$", "$"+strconv.Itoa(len(args)))
+	}
+	for _, equal := range []struct{ column, value string }{
+		{"organisation", string(f.Organisation)}, {"subject", string(f.Subject)},
+		{"actor_kind", string(f.Actor.Kind)}, {"actor_member", string(f.Actor.Member)},
+	} {
+		if equal.value != "" {
+			and(equal.column+` = $`, equal.value)
+		}
+	}
+	if !f.Until.IsZero() {
+		and(`at < $`, f.Until)
+	}
+	switch {
+	case strings.HasSuffix(string(f.Kind), "."):
+		and(`substr(kind, 1, `+strconv.Itoa(len(f.Kind))+`) = $`, f.Kind)
+	case f.Kind != "":
+		and(`kind = $`, f.Kind)
+	}
 	if f.Limit <= 0 {
 		f.Limit = defaultEvents
 	}
-	rows, err := s.read.query(ctx, `
-		SELECT id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin,
-			leaf_index IS NOT NULL, COALESCE(leaf_index, 0)
-		FROM events
-		WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR subject = $2)
-			AND ($3 = '' OR kind = $3 OR $3 LIKE '%.' AND substr(kind, 1, length($3)) = $3) AND at >= $4 AND (CAST($6 AS BIGINT) = 0 OR at < $6)
-			AND ($7 = '' OR actor_kind = $7) AND ($8 = '' OR actor_member = $8)
-		ORDER BY at DESC, id DESC LIMIT $5`,
-		f.Organisation, f.Subject, f.Kind, f.Since, f.Limit, f.Until, f.Actor.Kind, f.Actor.Member)
+	args = append(args, f.Limit)
+	return condition + ` ORDER BY at DESC, id DESC LIMIT $` + strconv.Itoa(len(args)), args
+}
+
+// Events returns the events that f lets through, the newest last. The origin
+// of one that was erased is empty. One that this program did not record as it
+// stands there comes as NotGenuine.
+func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error) {
+	where, args := f.where()
+	rows, err := s.read.query(ctx, entryColumns+where, args...)
+	var scratch []byte
 	list, err := collect(rows, err, func(r *sql.Rows) (audit.Event, error) {
-		var e audit.Event
-		var origin string
-		err := r.Scan(&e.ID, (*instant)(&e.At), &e.Kind, &e.Organisation, &e.Actor.Kind, &e.Actor.Member,
-			&e.Subject, &e.Reason, fromJSON{&e.Facts}, &origin, &e.Sealed, &e.Index)
-		if err == nil && origin != "" {
-			err = fromJSON{&e.Origin}.Scan(origin)
+		var entry audit.Entry
+		if err := scanEntry(r, &entry); err != nil {
+			return audit.Event{}, err
 		}
-		return e, err
+		var leaf tlog.Hash
+		leaf, scratch = ledger.LeafHash(&entry, scratch)
+		e, readable := entry.Event()
+		e.NotGenuine = !readable || !s.keys.Fits(&entry, leaf, entry.Index) || !entry.FitsOrigin()
+		return e, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)

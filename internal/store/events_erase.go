@@ -40,15 +40,20 @@ func (s *Store) EraseOrigins(ctx context.Context, f OriginFilter, e audit.Event)
 	if f == (OriginFilter{}) {
 		return 0, errors.New("erase origins: neither a member nor an instant is given")
 	}
+	if e.At.IsZero() {
+		e.At = s.now()
+	}
+	// What is recorded from now on is nobody's to erase yet: the event covers none of it.
+	if end := e.At.Truncate(time.Millisecond).Add(time.Millisecond); f.Before.IsZero() || f.Before.After(end) {
+		f.Before = end
+	}
+	f.Before = f.Before.Truncate(time.Millisecond)
 	count, err := s.CountOrigins(ctx, f)
 	if err != nil || count == 0 {
 		return 0, err
 	}
 	e.Kind, e.Subject = audit.OriginsErased, f.Member
-	e.Facts = map[string]string{"count": strconv.FormatInt(count, 10)}
-	if !f.Before.IsZero() {
-		e.Facts["before"] = f.Before.UTC().Format(time.RFC3339)
-	}
+	e.Facts = map[string]string{"count": strconv.FormatInt(count, 10), audit.BeforeFact: f.Before.UTC().Format(time.RFC3339Nano)}
 	if err := s.Record(ctx, e); err != nil {
 		return 0, fmt.Errorf("erase origins: %w", err)
 	}

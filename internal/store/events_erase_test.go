@@ -21,7 +21,7 @@ func TestOriginsAreErasedAndTheSealHolds(t *testing.T) {
 		}
 		sealAll(t, s)
 		recordEvents(t, s, 1) // of ana, at noon; not sealed yet
-		by := audit.Event{Actor: audit.Actor{Kind: audit.Operator}}
+		by := audit.Event{At: noon.Add(others * time.Hour), Actor: audit.Actor{Kind: audit.Operator}}
 		for _, c := range []struct {
 			filter OriginFilter
 			want   int64
@@ -57,7 +57,7 @@ func TestOriginsAreErasedAndTheSealHolds(t *testing.T) {
 func TestErasingIsItselfAnEvent(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		recordEvents(t, s, 3)
-		_, err := s.EraseOrigins(t.Context(), OriginFilter{Member: "ana", Before: noon.Add(2 * time.Second)}, audit.Event{Actor: audit.Actor{Kind: audit.Operator}})
+		_, err := s.EraseOrigins(t.Context(), OriginFilter{Member: "ana", Before: noon.Add(2 * time.Second)}, audit.Event{At: noon.Add(time.Hour), Actor: audit.Actor{Kind: audit.Operator}})
 		must(t, err)
 		events, err := s.Events(t.Context(), EventFilter{Kind: audit.OriginsErased})
 		must(t, err)

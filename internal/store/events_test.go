@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,4 +86,32 @@ func TestEventsAreFilteredAndTheNewestAreLast(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnEventThatIsNotGenuineIsListedAsSuch(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		recordEvents(t, s, 4)
+		sealAll(t, s)
+		byHand(t, s, `UPDATE events SET reason = 'x' WHERE leaf_index = 0`, `UPDATE events SET facts = 'no JSON' WHERE leaf_index = 1`,
+			`UPDATE events SET origin = '{"address":"192.0.2.66"}' WHERE leaf_index = 2`)
+		list, err := s.Events(t.Context(), EventFilter{})
+		if err != nil || len(list) != 4 || !list[0].NotGenuine || !list[1].NotGenuine || !list[2].NotGenuine || list[3].NotGenuine {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+func TestListingEventsIsServedByAnIndex(t *testing.T) {
+	s, _ := onSQLite(t)
+	for index, filter := range map[string]EventFilter{
+		"events_at": {}, "events_organisation": {Organisation: "bakery"}, "events_subject": {Subject: "ana", Since: noon},
+	} {
+		where, args := filter.where()
+		var id, parent, unused int
+		var plan string
+		must(t, s.read.row(t.Context(), `EXPLAIN QUERY PLAN SELECT id FROM events WHERE `+where, args...).Scan(&id, &parent, &unused, &plan))
+		if !strings.Contains(plan, index) {
+			t.Errorf("%+v: %s", filter, plan)
+		}
+	}
 }

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ledger"
 )
 
@@ -72,6 +74,8 @@ func tamperings() []tampering {
 		{"a waiting one changed", []string{`UPDATE events SET reason = 'x' WHERE id = (SELECT MIN(id) FROM events WHERE waiting)`}, ledger.Inserted, -1, 0, 0},
 		{"a waiting one numbered", []string{`UPDATE events SET leaf_index = 16 WHERE id = (SELECT MIN(id) FROM events WHERE waiting)`}, ledger.Moved, 16, -1, 0},
 		{"a waiting one held back", []string{`UPDATE events SET waiting = FALSE WHERE id = (SELECT MIN(id) FROM events WHERE waiting)`}, ledger.Held, -1, 0, 0},
+		{"a waiting one numbered -1", []string{`UPDATE events SET leaf_index = -1 WHERE id = (SELECT MIN(id) FROM events WHERE waiting)`}, ledger.Moved, -1, -1, 0},
+		{"an origin erased", []string{`UPDATE events SET origin = '', salt = substr(salt, 1, 0) WHERE leaf_index = 7`}, ledger.OriginErased, 7, 0, 0},
 		{"a sealed one put back", []string{`UPDATE events SET leaf_index = NULL, waiting = TRUE WHERE leaf_index = 7`}, ledger.Removed, 8, 0, 1},
 		{"the tree's leaf changed", []string{`UPDATE log_hashes SET hash = salt FROM events WHERE stored_index = 11 AND leaf_index = 1`}, ledger.TreeChanged, 0, 0, 1},
 		{"a hash removed", []string{`DELETE FROM log_hashes WHERE stored_index = 2`}, ledger.TreeChanged, 0, 0, 1},
@@ -257,18 +261,19 @@ func TestTheSealerPassesOverWhatItDidNotRecord(t *testing.T) {
 			`UPDATE events SET reason = 'x' WHERE id = (SELECT MAX(id) FROM events WHERE waiting AND id <> 'forged')`,
 			`UPDATE events SET waiting = TRUE WHERE leaf_index = 7`)
 		batch := sealAll(t, s)
-		if batch.Sealed != logWaiting-1 || len(batch.Refused) != 3 || batch.Checkpoint.Size != logSealed+logWaiting-1 {
+		const sealed = logSealed + logWaiting - 1 + 1 // one was changed, one says what was mended
+		if batch.Sealed != sealed-logSealed || len(batch.Refused) != 3 || batch.Checkpoint.Size != sealed {
 			t.Errorf("%+v", batch)
 		}
 		if turn, err := s.SealTurn(t.Context()); err != nil || turn.Waiting {
 			t.Errorf("it would try for ever: %+v, %v", turn, err)
 		}
 		state, err := s.SealState(t.Context())
-		if err != nil || state != (ledger.State{Sealed: 18, Refused: 3}) {
+		if err != nil || state != (ledger.State{Sealed: sealed, Refused: 3}) {
 			t.Errorf("%+v, %v", state, err)
 		}
 		r := verify(t, s)
-		if len(r.Faults) != 3 || r.Faults[0].Kind != ledger.Inserted || r.Sealed != 18 || r.Waiting != 0 {
+		if len(r.Faults) != 4 || r.Faults[0].Kind != ledger.Mended || r.Faults[1].Kind != ledger.Inserted || r.Sealed != sealed || r.Waiting != 0 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -286,7 +291,8 @@ func TestDeletedCheckpointsAndNumbersGivenByHandDoNotStopTheSealer(t *testing.T)
 			{"the newest checkpoint gone", []string{`DELETE FROM checkpoints WHERE size = 16`}, true},
 			{"every checkpoint gone", []string{`DELETE FROM checkpoints`}, true},
 			{"checkpoint and hashes gone", []string{`DELETE FROM checkpoints WHERE size > 5`, `DELETE FROM log_hashes WHERE stored_index >= 8`}, true},
-			{"checkpoints and an event gone", []string{`DELETE FROM checkpoints WHERE size > 5`, `DELETE FROM events WHERE leaf_index = 7`}, false},
+			{"checkpoints and an event gone", []string{`DELETE FROM checkpoints WHERE size > 5`, `DELETE FROM events WHERE leaf_index = 7`}, true},
+			{"checkpoints and the last events gone", []string{`DELETE FROM checkpoints WHERE size > 5`, `DELETE FROM events WHERE leaf_index >= 14`}, false},
 			{"a waiting one numbered", []string{`UPDATE events SET leaf_index = 17 WHERE id = (SELECT MIN(id) FROM events WHERE waiting)`}, true},
 			{"a checkpoint that nobody signed", []string{`INSERT INTO checkpoints (size, root, note, at) SELECT 1000000, root, note, at FROM checkpoints WHERE size = 16`,
 				`INSERT INTO checkpoints (size, root, note, at) SELECT 19, root, note, at FROM checkpoints WHERE size = 16`}, true},
@@ -294,11 +300,14 @@ func TestDeletedCheckpointsAndNumbersGivenByHandDoNotStopTheSealer(t *testing.T)
 			byHand(t, s, c.do...)
 			batch := sealAll(t, s)
 			r := verify(t, s, outside...)
-			events := int64(logSealed + logWaiting - len(batch.Refused))
+			events := int64(logSealed + logWaiting - len(batch.Refused) - batch.Mended.Missing + 1) // and the one that says so
+			if r.Whole() || !slices.ContainsFunc(r.Faults, func(f ledger.Fault) bool { return f.Kind == ledger.Mended }) {
+				t.Errorf("%s: nothing says so: %+v", c.name, r)
+			}
 			if c.same && (r.Sealed != events || slices.ContainsFunc(r.Faults, func(f ledger.Fault) bool { return f.Kind == ledger.Rewritten || f.Kind == ledger.Cut })) {
 				t.Errorf("%s: %+v after %+v", c.name, r, batch)
 			}
-			if !c.same && (r.Whole() || r.Faults[0].Kind != ledger.Rewritten || batch.Unnumbered == 0) {
+			if !c.same && !slices.ContainsFunc(r.Faults, func(f ledger.Fault) bool { return f.Kind == ledger.Rewritten }) {
 				t.Errorf("%s: %+v after %+v", c.name, r, batch)
 			}
 			restore()
@@ -309,11 +318,7 @@ func TestDeletedCheckpointsAndNumbersGivenByHandDoNotStopTheSealer(t *testing.T)
 func TestNothingIsSignedOnADamagedTree(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		aLog(t, s)
-		byHand(t, s, `UPDATE log_hashes SET hash = (SELECT mac FROM events WHERE leaf_index = 3) WHERE stored_index = 30`)
-		if _, err := s.Seal(t.Context(), "tester"); !errors.Is(err, ledger.ErrTreeDamaged) {
-			t.Error(err)
-		}
-		byHand(t, s, `DELETE FROM log_hashes WHERE stored_index = 30`)
+		byHand(t, s, `DELETE FROM events WHERE leaf_index = 7`, `DELETE FROM log_hashes WHERE stored_index IN (11, 30)`)
 		if _, err := s.Seal(t.Context(), "tester"); !errors.Is(err, ledger.ErrTreeDamaged) {
 			t.Error(err)
 		}
@@ -324,8 +329,28 @@ func TestAnErasedOriginBreaksNoSeal(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		aLog(t, s)
 		byHand(t, s, `UPDATE events SET origin = '', salt = substr(salt, 1, 0) WHERE leaf_index IN (3, 4)`)
-		if r := verify(t, s); !r.Whole() || r.Erased != 2 {
-			t.Errorf("%+v", r)
+		r := verify(t, s)
+		if r.Erased != 2 || len(r.Faults) != 2 || r.Faults[0].Kind != ledger.OriginErased || r.Faults[1].Event.Index != 4 {
+			t.Errorf("by hand: %+v", r)
+		}
+		other := OriginFilter{Member: "bob"}
+		must(t, s.Record(t.Context(), audit.Event{Kind: audit.SignedIn, Subject: "bob", Origin: origin()}))
+		if n, err := s.EraseOrigins(t.Context(), other, audit.Event{}); err != nil || n != 1 {
+			t.Fatal(n, err)
+		}
+		if r := verify(t, s); len(r.Faults) != 2 || r.Erased != 3 {
+			t.Errorf("another's erasing covers it: %+v", r)
+		}
+		if _, err := s.EraseOrigins(t.Context(), OriginFilter{Member: "ana", Before: noon.Add(5 * time.Second)}, audit.Event{At: noon.Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if r := verify(t, s); len(r.Faults) != 0 {
+			t.Errorf("its erasing is recorded: %+v", r)
+		}
+		sealAll(t, s)
+		byHand(t, s, `UPDATE events SET origin = '', salt = substr(salt, 1, 0) WHERE leaf_index = 15`)
+		if r := verify(t, s); len(r.Faults) != 1 || r.Faults[0].Kind != ledger.OriginErased || r.Faults[0].Event.Index != 15 {
+			t.Errorf("erased by hand, at the instant that the erasing ended: %+v", r)
 		}
 	})
 }

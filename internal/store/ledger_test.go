@@ -42,8 +42,12 @@ func sealAll(t testing.TB, s *Store) (all ledger.Batch) {
 		must(t, err)
 		all.Sealed += batch.Sealed
 		all.Refused = append(all.Refused, batch.Refused...)
-		all.Restored += batch.Restored
-		all.Unnumbered += batch.Unnumbered
+		all.Mended.Restored += batch.Mended.Restored
+		all.Mended.Missing += batch.Mended.Missing
+		all.Mended.Unnumbered += batch.Mended.Unnumbered
+		all.Mended.False += batch.Mended.False
+		all.Mended.Hashes += batch.Mended.Hashes
+		all.Mended.Rebuilt += batch.Mended.Rebuilt
 		all.Checkpoint, more = batch.Checkpoint, batch.More
 	}
 	return all

@@ -21,7 +21,7 @@ func (s *Store) VerifyLog(ctx context.Context, outside []ledger.Checkpoint) (led
 	exam := ledger.NewExam(s.keys, outside)
 	err := s.snapshot(ctx, func(c conn) error {
 		v := verifying{conn: c, exam: exam}
-		for _, show := range []func(context.Context) error{v.checkpoints, v.sealed, v.strays, v.unsealed, v.strayHashes} {
+		for _, show := range []func(context.Context) error{v.checkpoints, v.erasings, v.sealed, v.strays, v.unsealed, v.strayHashes} {
 			if err := show(ctx); err != nil {
 				return err
 			}
@@ -40,6 +40,7 @@ type verifying struct {
 	exam    *ledger.Exam
 	entries []audit.Entry
 	hashes  []tlog.Hash
+	falsity int64 // hashes of the tree that have no index
 }
 
 // each calls do with every row.
@@ -57,17 +58,25 @@ func (v *verifying) each(rows *sql.Rows, err error, do func(*sql.Rows) error) er
 }
 
 func (v *verifying) checkpoints(ctx context.Context) error {
-	rows, err := v.query(ctx, `SELECT size, root, note FROM checkpoints ORDER BY size`)
+	rows, err := v.query(ctx, `
+		SELECT size, CASE WHEN octet_length(root) = 32 THEN root END, CASE WHEN octet_length(note) <= 65536 THEN note END
+		FROM checkpoints ORDER BY size`)
 	return v.each(rows, err, func(r *sql.Rows) error {
 		var size int64
 		var root []byte
 		var note string
-		if err := r.Scan(&size, &root, &note); err != nil {
-			return err
+		if r.Scan(&size, &root, &note) != nil { // no number, or too long
+			size, root, note = -1, nil, ""
 		}
 		v.exam.Stored(size, root, note)
 		return nil
 	})
+}
+
+// erasings shows the events that say whose origins were erased.
+func (v *verifying) erasings(ctx context.Context) error {
+	rows, err := v.query(ctx, entryColumns+`kind = $1`, audit.OriginsErased)
+	return v.one(rows, err, v.exam.Erasing)
 }
 
 // sealed shows the events that the checkpoints cover, range by range.
@@ -78,10 +87,7 @@ func (v *verifying) sealed(ctx context.Context) error {
 			return err
 		}
 		end := min(first+verifyRange, size)
-		if err := v.readHashes(ctx, first, end); err != nil {
-			return err
-		}
-		if err := v.readEntries(ctx, first, end); err != nil {
+		if err := v.read(ctx, first, end); err != nil {
 			return err
 		}
 		v.exam.Range(first, v.hashes, v.entries)
@@ -89,15 +95,25 @@ func (v *verifying) sealed(ctx context.Context) error {
 	return nil
 }
 
+// read reads the events with indices from first up to end, and their hashes.
+func (v *verifying) read(ctx context.Context, first, end int64) error {
+	if err := v.readHashes(ctx, first, end); err != nil {
+		return err
+	}
+	return v.readEntries(ctx, first, end)
+}
+
 func (v *verifying) readHashes(ctx context.Context, first, end int64) error {
 	from, to := tlog.StoredHashCount(first), tlog.StoredHashCount(end)
 	v.hashes = append(v.hashes[:0], make([]tlog.Hash, to-from)...)
-	rows, err := v.query(ctx, `SELECT stored_index, hash FROM log_hashes WHERE stored_index >= $1 AND stored_index < $2`, from, to)
+	rows, err := v.query(ctx, `
+		SELECT stored_index, CASE WHEN octet_length(hash) = 32 THEN hash END FROM log_hashes WHERE stored_index >= $1 AND stored_index < $2`, from, to)
 	var bytes sql.RawBytes
 	return v.each(rows, err, func(r *sql.Rows) error {
 		var index int64
-		if err := r.Scan(&index, &bytes); err != nil {
-			return err
+		if r.Scan(&index, &bytes) != nil {
+			v.falsity++ // an index that is no whole number
+			return nil
 		}
 		if len(bytes) == tlog.HashSize {
 			copy(v.hashes[index-from][:], bytes)
@@ -148,7 +164,7 @@ func (v *verifying) one(rows *sql.Rows, err error, show func(*audit.Entry)) erro
 // strayHashes counts the hashes that belong to no event.
 func (v *verifying) strayHashes(ctx context.Context) error {
 	var count int64
-	err := v.row(ctx, `SELECT COUNT(*) FROM log_hashes WHERE stored_index < 0 OR stored_index >= $1`, tlog.StoredHashCount(v.exam.Size())).Scan(&count)
-	v.exam.StrayHashes(count)
+	err := v.row(ctx, `SELECT COUNT(*) FROM log_hashes WHERE stored_index IS NULL OR stored_index < 0 OR stored_index >= $1`, tlog.StoredHashCount(v.exam.Size())).Scan(&count)
+	v.exam.StrayHashes(count + v.falsity)
 	return err
 }

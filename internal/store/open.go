@@ -61,6 +61,8 @@ type Store struct {
 
 	mu    sync.Mutex
 	boxes map[org.OrganisationID]*secret.Box // unwrapped keysets
+
+	rebuilding rebuilding // of the log's tree; under mu
 }
 
 // Open opens the database, brings its schema up to date and checks that the
@@ -146,15 +148,14 @@ func (s *Store) prepareStatements(ctx context.Context) (err error) {
 // look verifies schema and master key without changing anything. The key is
 // verified even where it returns an *OlderError.
 func (s *Store) look(ctx context.Context) error {
-	var id string
 	var noted []byte
-	if err := s.read.row(ctx, `SELECT id, key_check FROM installation`).Scan(&id, &noted); err != nil {
+	if err := s.read.row(ctx, `SELECT key_check FROM installation`).Scan(&noted); err != nil {
 		return fmt.Errorf("look at the installation: %w", missing(err))
 	}
 	if err := s.master.Verify(noted); err != nil {
 		return err
 	}
-	keys, err := logKeys(s.master, id)
+	keys, err := logKeys(s.master)
 	if err != nil {
 		return err
 	}
@@ -187,15 +188,14 @@ func (s *Store) checkMaster(ctx context.Context) error {
 			ON CONFLICT (row_one) DO NOTHING`, s.newID(), check, s.now()); err != nil {
 			return err
 		}
-		var id string
 		var noted []byte
-		if err := t.row(ctx, `SELECT id, key_check FROM installation`).Scan(&id, &noted); err != nil {
+		if err := t.row(ctx, `SELECT key_check FROM installation`).Scan(&noted); err != nil {
 			return err
 		}
 		if err := s.master.Verify(noted); err != nil {
 			return err
 		}
-		s.keys, err = logKeys(s.master, id)
+		s.keys, err = logKeys(s.master)
 		return err
 	})
 }

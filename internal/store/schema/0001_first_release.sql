@@ -4,7 +4,7 @@
 
 -- The one row that ties the data to its master key.
 CREATE TABLE installation (
-    row_one   BIGINT PRIMARY KEY CHECK (row_one = 1),
+    row_one   BIGINT NOT NULL PRIMARY KEY CHECK (row_one = 1),
     id        TEXT   NOT NULL,
     key_check BYTEA  NOT NULL,
     created   BIGINT NOT NULL
@@ -248,9 +248,10 @@ CREATE INDEX outbox_waiting ON outbox (due_at, id) WHERE sent_at = 0 AND failed_
 CREATE INDEX outbox_done ON outbox (queued_at) WHERE sent_at > 0 OR failed_at > 0;
 
 -- The log. It has no foreign keys: it outlives everything it speaks of.
+-- SQLite takes any value in any column: the checks hold it to the types.
 CREATE TABLE events (
-    id            TEXT   PRIMARY KEY,
-    at            BIGINT NOT NULL,
+    id            TEXT   NOT NULL PRIMARY KEY CHECK (id = CAST(id AS TEXT)),
+    at            BIGINT NOT NULL CHECK (at = CAST(at AS BIGINT)),
     kind          TEXT   NOT NULL,
     organisation  TEXT   NOT NULL,
     actor_kind    TEXT   NOT NULL,
@@ -262,8 +263,8 @@ CREATE TABLE events (
     salt          BYTEA  NOT NULL,
     personal_hash BYTEA  NOT NULL,
     mac           BYTEA  NOT NULL, -- ledger.Keys makes it; another one once sealed
-    leaf_index    BIGINT UNIQUE,   -- NULL: not sealed yet
-    waiting       BOOLEAN NOT NULL DEFAULT TRUE -- to be sealed; without index nor waiting it was refused
+    leaf_index    BIGINT UNIQUE CHECK (leaf_index = CAST(leaf_index AS BIGINT)), -- NULL: not sealed yet
+    waiting       BOOLEAN NOT NULL DEFAULT TRUE CHECK (waiting IN (TRUE, FALSE)) -- to be sealed; without index nor waiting it was refused
 );
 CREATE INDEX events_at ON events (at, id);
 CREATE INDEX events_organisation ON events (organisation, at, id);
@@ -272,23 +273,23 @@ CREATE INDEX events_unsealed ON events (at, id) WHERE waiting;
 
 -- Who seals: one process at a time. What it does, it does while it holds the row.
 CREATE TABLE sealer (
-    row_one BIGINT PRIMARY KEY CHECK (row_one = 1),
+    row_one BIGINT NOT NULL PRIMARY KEY CHECK (row_one = 1),
     holder  TEXT   NOT NULL,
-    beat    BIGINT NOT NULL -- rises with whatever the holder does
+    beat    BIGINT NOT NULL CHECK (beat = CAST(beat AS BIGINT)) -- rises with whatever the holder does
 );
 
 -- The Merkle tree over the sealed events: the hashes that
 -- golang.org/x/mod/sumdb/tlog calls stored, by tlog.StoredHashIndex. Those of
 -- level 0 are the hashes of the leaves.
 CREATE TABLE log_hashes (
-    stored_index BIGINT PRIMARY KEY,
+    stored_index BIGINT NOT NULL PRIMARY KEY CHECK (stored_index = CAST(stored_index AS BIGINT)),
     hash         BYTEA  NOT NULL
 );
 
 -- Signed tree heads, by the number of events they cover: the newest, and the
 -- last one of each block of 1024 events.
 CREATE TABLE checkpoints (
-    size BIGINT PRIMARY KEY,
+    size BIGINT NOT NULL PRIMARY KEY CHECK (size = CAST(size AS BIGINT)),
     root BYTEA  NOT NULL,
     note TEXT   NOT NULL,
     at   BIGINT NOT NULL

@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ledger"
+)
+
+// A damagedError says that the stored tree is not the one head was signed for.
+type damagedError struct{ head ledger.Checkpoint }
+
+func (*damagedError) Error() string { return ledger.ErrTreeDamaged.Error() }
+
+func (*damagedError) Unwrap() error { return ledger.ErrTreeDamaged }
+
+// mend goes on where checkpoints were deleted, or an index put in by hand. What
+// was sealed keeps its index and its MAC for ever: where an event was removed or
+// changed, the stored hash of its leaf stands for it, so the gap stays to be
+// seen. It returns ledger.ErrTreeDamaged where that is gone too.
+func (w *sealing) mend(ctx context.Context, beyond []audit.Entry) error {
+	var others []*audit.Entry // in front of the next one that was sealed
+	for i := range beyond {
+		e := &beyond[i]
+		if !w.fits(e, e.Index) {
+			others = append(others, e)
+			continue
+		}
+		leaf := w.leaf
+		reached, err := w.fillGap(ctx, e.Index)
+		if err != nil {
+			return err
+		}
+		if !reached { // go on in the next transaction
+			return nil
+		}
+		others = nil // they stand where another was sealed, and are named there
+		w.leaf = leaf
+		w.grow()
+		w.batch.Mended.Restored++
+	}
+	if len(beyond) == sealBatch && w.batch.Mended.Restored > 0 {
+		return nil // what comes behind them says what they are
+	}
+	for _, e := range others {
+		if w.fits(e, audit.Unsealed) {
+			w.changes = append(w.changes, change{e.ID, nil, e.MAC})
+			w.batch.Mended.Unnumbered++
+		} else if err := w.refuse(ctx, e); err != nil {
+			return err
+		} else {
+			w.batch.Mended.Refused++
+		}
+	}
+	if len(beyond) == sealBatch {
+		return nil
+	}
+	stray, err := w.exec(ctx, `DELETE FROM log_hashes WHERE stored_index >= $1`, tlog.StoredHashCount(w.tree.Size()))
+	w.batch.Mended.Hashes = int(stray)
+	return err
+}
+
+// fillGap lets the tree grow to size by the stored hashes of leaves, at most
+// verifyRange of them. It reports whether that was all.
+func (w *sealing) fillGap(ctx context.Context, size int64) (reached bool, err error) {
+	end := min(size, w.tree.Size()+verifyRange)
+	if w.tree.Size() == end {
+		return true, nil
+	}
+	v := verifying{conn: w.conn}
+	first := w.tree.Size()
+	if err := v.readHashes(ctx, first, end); err != nil {
+		return false, err
+	}
+	from := tlog.StoredHashCount(first)
+	for w.tree.Size() < end {
+		w.leaf = v.hashes[tlog.StoredHashIndex(0, w.tree.Size())-from]
+		if w.leaf == (tlog.Hash{}) {
+			return false, ledger.ErrTreeDamaged
+		}
+		w.grow()
+		w.batch.Mended.Missing++
+	}
+	return end == size, nil
+}
+
+// rebuildPause is how long nobody tries again to rebuild a tree in vain.
+const rebuildPause = 10 * time.Minute
+
+// A rebuilding is what is known of the last try that failed.
+type rebuilding struct {
+	head ledger.Checkpoint
+	at   time.Time
+}
+
+// rebuiltTree makes the tree anew that head was signed for, of all sealed events;
+// where one is gone or changed, of the stored hash of its leaf. It returns
+// ledger.ErrTreeDamaged if what comes of it is another tree. It reads the whole
+// log, and holds up nobody else.
+func (s *Store) rebuiltTree(ctx context.Context, head ledger.Checkpoint) (tree ledger.Tree, err error) {
+	s.mu.Lock()
+	last := s.rebuilding
+	s.mu.Unlock()
+	if since := s.now().Sub(last.at); last.head == head && since >= 0 && since < rebuildPause {
+		return tree, ledger.ErrTreeDamaged
+	}
+	err = s.snapshot(ctx, func(c conn) error {
+		v := verifying{conn: c}
+		for first := int64(0); first < head.Size; first += verifyRange {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			end := min(first+verifyRange, head.Size)
+			if err := v.read(ctx, first, end); err != nil {
+				return err
+			}
+			s.regrow(&tree, &v, end)
+		}
+		return nil
+	})
+	if err != nil {
+		return tree, err
+	}
+	if tree.Root() == head.Root {
+		return tree, nil
+	}
+	s.mu.Lock()
+	s.rebuilding = rebuilding{head, s.now()}
+	s.mu.Unlock()
+	return tree, ledger.ErrTreeDamaged
+}
+
+// regrow lets the tree grow to end by what v has read.
+func (s *Store) regrow(tree *ledger.Tree, v *verifying, end int64) {
+	from := tlog.StoredHashCount(tree.Size())
+	list := v.entries
+	var made []tlog.Hash
+	var scratch []byte
+	for tree.Size() < end {
+		index := tree.Size()
+		leaf := v.hashes[tlog.StoredHashIndex(0, index)-from]
+		for ; len(list) > 0 && list[0].Index <= index; list = list[1:] {
+			var own tlog.Hash
+			own, scratch = ledger.LeafHash(&list[0], scratch)
+			if s.keys.Fits(&list[0], own, index) {
+				leaf = own
+			}
+		}
+		made = tree.Append(leaf, made[:0])
+	}
+}
