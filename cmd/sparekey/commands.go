@@ -29,6 +29,7 @@ type commandLine struct {
 		Pass       memberPassCommand       `cmd:"" name:"enrolment-pass" help:"Let a member set up MFA again, while MFA stays on."`
 		Disable    memberDisableCommand    `cmd:"" name:"disable-mfa" help:"Disable a member's MFA for a time."`
 		Enable     memberEnableCommand     `cmd:"" name:"enable-mfa" help:"Enable it again before that time."`
+		Release    memberReleaseCommand    `cmd:"" help:"Open a member's ways back again that “This was not me” has stopped."`
 		SignOut    memberSignOutCommand    `cmd:"" name:"end-sessions" help:"Sign a member out everywhere."`
 		Deactivate memberDeactivateCommand `cmd:"" help:"End a membership."`
 	} `cmd:"" help:"Members of an organisation."`

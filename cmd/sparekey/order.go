@@ -55,6 +55,16 @@ func (c memberEnableCommand) Run(ctx context.Context, at console, settings confi
 	return c.carry(ctx, at, settings, operate.Order{Kind: ladder.EndSuspension})
 }
 
+type memberReleaseCommand struct {
+	about
+	verified
+}
+
+// Run ends the freeze that "This was not me" began.
+func (c memberReleaseCommand) Run(ctx context.Context, at console, settings config.Config) error {
+	return c.carry(ctx, at, settings, operate.Order{Kind: ladder.Release, Verified: ladder.Verified(c.Verified)})
+}
+
 type memberSignOutCommand struct {
 	about
 	Devices bool `help:"Forget the browsers that are known, too."`
@@ -162,6 +172,12 @@ func (i *installation) intends(plan operate.Plan, o operate.Order) string {
 		return fmt.Sprintf("MFA will be asked of %s again, from now on.", name)
 	case ladder.GivePass:
 		return fmt.Sprintf("%s may set up MFA again, once, with the password and a link that is mailed; until %s. MFA stays on.", name, i.moment(plan.Until))
+	case ladder.Release:
+		text := fmt.Sprintf("Ways back are open again for %s, who may have pressed “This was not me” for a reason.", name)
+		if len(plan.Standing.Authenticators) == 0 {
+			text += "\nNo authenticator is left: they come in with a backup, or with an enrolment pass that you give next."
+		}
+		return text
 	case ladder.SignOut:
 		if o.Devices {
 			return fmt.Sprintf("%s will be signed out everywhere, and no browser of theirs will be known any more.", name)
@@ -181,6 +197,8 @@ func (i *installation) did(plan operate.Plan, o operate.Order) string {
 		return fmt.Sprintf("MFA is on again for %s.", name)
 	case ladder.GivePass:
 		return fmt.Sprintf("%s has an enrolment pass until %s. Its link is mailed to %s.", name, i.moment(plan.Until), string(plan.Standing.Member.Email))
+	case ladder.Release:
+		return fmt.Sprintf("Ways back are open again for %s.", name)
 	case ladder.SignOut:
 		return fmt.Sprintf("%s is signed out everywhere.", name)
 	}
@@ -192,7 +210,8 @@ func (i *installation) did(plan operate.Plan, o operate.Order) string {
 var refusals = map[ladder.Reason]string{
 	ladder.MFAForced:         "MFA is forced there, so nobody's is disabled. Let them set it up again instead: sparekey member enrolment-pass",
 	ladder.MFAIsOff:          "they have no MFA: the password alone signs in, and they can set MFA up themselves",
-	ladder.FrozenNow:         "“This was not me” was pressed in a mail to them. They end that themselves: with their authenticator, or with a new password through “Forgotten your password?”",
+	ladder.FrozenNow:         "“This was not me” was pressed in a mail to them. They end that themselves, with their authenticator or with a new password through “Forgotten your password?”; or you do: sparekey member release",
+	ladder.NotNow:            "nothing of theirs is stopped",
 	ladder.NotActive:         "they are not an active member: whoever has not come yet is invited again with sparekey member invite",
 	ladder.PasswordByMail:    "their password was set by mail in the last 72 hours, so a call does not suffice: see them in person or by video",
 	ladder.NotSuspended:      "their MFA is not disabled",

@@ -48,6 +48,7 @@ const (
 	MFAOn                Kind = "mfa.on"
 	MFAOff               Kind = "mfa.off"
 	BackupCodesMade      Kind = "backup-codes.made"
+	BackupCodesRemoved   Kind = "backup-codes.removed"
 	BackupEmailSet       Kind = "backup-email.set"
 	BackupEmailRemoved   Kind = "backup-email.removed"
 	PasswordResetAsked   Kind = "password.reset.asked"

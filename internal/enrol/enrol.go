@@ -200,7 +200,7 @@ func (s *Service) Stop(ctx context.Context, v standing.Visit) error {
 // mailing is the decision to mail a code to an address, or a *WaitError if it
 // is too soon after the last.
 func mailing(st standing.Standing, code standing.MailCode, to org.Email, kind notice.Kind) (standing.Decision, error) {
-	if wait := st.MailWait(code.Purpose, code.Sent); wait > 0 {
+	if wait := st.MailWait(code.Purpose, code.Bound, code.Sent); wait > 0 {
 		return standing.Decision{}, &WaitError{Wait: wait}
 	}
 	code.Address = to

@@ -89,7 +89,7 @@ func finishSetUp(s standing.Standing, step Step, now time.Time) standing.Decisio
 }
 
 // object ends whatever could be the thief's: sessions, devices, codes on their
-// way, and what was set up so lately that it gives no powers yet.
+// way, and what was set up lately.
 func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	reason := "by-mail"
 	if step.ByFactor {
@@ -109,28 +109,49 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	return d.Merge(undo(s, now)).Merge(DropGrants(s, "objected"))
 }
 
-// undo takes away the factors that give no powers yet and the codes that were
-// made with them: the set-up that is objected to. Where that was the first, MFA
-// goes off again, and the backup e-mail with it.
+// UndoneFor is how long after it was set up an objection still takes something
+// away: whoever is told has a day to say that it was not them.
+const UndoneFor = 24 * time.Hour
+
+// undo takes away what was set up lately, however it was: authenticators, backup
+// codes and the backup e-mail, which may be what is objected to. The codes go too
+// where a factor does that gives no powers yet: it may have come by one of them.
+// Where the first factor goes, MFA goes off again, and the backup e-mail with it.
 func undo(s standing.Standing, now time.Time) standing.Decision {
+	lately := func(at time.Time) bool { return !at.IsZero() && now.Before(at.Add(UndoneFor)) }
 	d := standing.Decision{}
-	first := false
+	first, codes := false, lately(s.CodesMade)
 	for _, a := range s.Authenticators {
-		if !a.PowersFrom.After(now) {
+		if !lately(a.Added) && !a.PowersFrom.After(now) {
 			continue
 		}
 		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
 		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "objected", Facts: map[string]string{"authenticator": string(a.ID)}})
 		first = first || !s.MFASince.Before(a.Added)
+		codes = codes || a.PowersFrom.After(now)
 	}
-	if len(d.Effects) > 0 {
+	if codes {
 		d = d.And(standing.SetCodes{})
+		d.Events = append(d.Events, audit.Event{Kind: audit.BackupCodesRemoved, Reason: "objected"})
 	}
 	if first {
-		d = d.And(standing.SetMFA{}, standing.SetBackupEmail{})
+		d = d.And(standing.SetMFA{})
 		d.Events = append(d.Events, audit.Event{Kind: audit.MFAOff, Reason: "objected"})
 	}
+	if s.BackupEmail.Address != "" && (first || lately(s.BackupEmail.Confirmed)) {
+		d = d.And(standing.SetBackupEmail{})
+		d.Events = append(d.Events, audit.Event{Kind: audit.BackupEmailRemoved, Reason: "objected"})
+	}
 	return d
+}
+
+// release ends a freeze. What was taken away stays away; where no factor is left,
+// a backup or an enrolment pass comes before a new one.
+func release(s standing.Standing, step Step, _ time.Time) standing.Decision {
+	return standing.Decision{
+		Events:  []audit.Event{{Kind: audit.FreezeEnded, Reason: "by-giver", Facts: map[string]string{"verified": string(step.Verified)}}},
+		Notices: toldByGiver(s, step, notice.Released, notice.ReleasedToAdministrators, notice.Facts{}),
+	}
 }
 
 // setPasswordByMail also takes away what others have given: it was given to

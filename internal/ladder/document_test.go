@@ -25,7 +25,7 @@ func document() string {
 		fmt.Fprintf(&b, "| %d | %s | %s |\n", w.rung, w.name, w.proves)
 	}
 	b.WriteString("\n## The steps\n\nA recovery stands at one of four statuses. Each row is a step that may be taken from one, and what follows.\n\n")
-	b.WriteString("- **settled**: none is under way.\n- **answering**: a backup let the member in; whether the phone is lost is open.\n- **replacing**: the phone is lost, its factors are gone, MFA stays on, and a new factor is to be set up.\n- **frozen**: someone pressed “This was not me”; only a factor or a new password by mail goes on.\n\n")
+	b.WriteString("- **settled**: none is under way.\n- **answering**: a backup let the member in; whether the phone is lost is open.\n- **replacing**: the phone is lost, its factors are gone, MFA stays on, and a new factor is to be set up.\n- **frozen**: someone pressed “This was not me”; only a factor, a new password by mail or whoever releases it goes on.\n\n")
 	b.WriteString("| from | step | only if | then |\n|---|---|---|---|\n")
 	for _, r := range rules {
 		s := standing.Standing{Status: r.from}
@@ -33,7 +33,7 @@ func document() string {
 		if r.step == Suspend && r.from != standing.Replacing {
 			then += ", or " + string(standing.Replacing) + " where the phone is lost"
 		}
-		if r.from == standing.Frozen && r.step == SetPasswordByMail {
+		if r.from == standing.Frozen && (r.step == SetPasswordByMail || r.step == Release) {
 			s.MFASince = time.Unix(1, 0)
 			then += ", or " + string(r.to(s, Step{})) + " where every factor is gone"
 		}
@@ -81,7 +81,7 @@ func documentedSessions() []documented {
 		{"by a backup", on, session.Session{CameBy: session.ByBackupCode}},
 		{"by a backup, phone lost", lost, session.Session{CameBy: session.ByBackupCode}},
 		{"while MFA is suspended", on, session.Session{CameBy: session.BySuspension, Created: noon}},
-		{"by an enrolment pass", on, session.Session{CameBy: session.ByPass, Created: noon}},
+		{"by an enrolment pass", on, session.Session{CameBy: session.ByPass, Created: noon, Pass: "pass"}},
 	}
 }
 

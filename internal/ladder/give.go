@@ -56,9 +56,11 @@ func (l Length) Until(now time.Time, zone *time.Location) time.Time {
 }
 
 // Suspended reports whether the member's MFA, which is on, is disabled at now.
-// Forcing and an objection put an end to it, whatever was given before.
+// Forcing and an objection put an end to it, whatever was given before; it does
+// not come back when forcing goes off.
 func Suspended(s standing.Standing, now time.Time) bool {
-	return s.MFA() && s.Suspension.Covers(now) && !forces(s.Organisation) && s.Status != standing.Frozen
+	o := s.Organisation
+	return s.MFA() && s.Suspension.Covers(now) && !forces(o) && s.Suspension.Since.After(o.MFA.ForcedSince) && s.Status != standing.Frozen
 }
 
 // SuspendedUntil returns when a suspension ends that disables the MFA of whoever
@@ -145,6 +147,7 @@ var notTooLong = guard{"7 days at most", func(_ standing.Standing, step Step, no
 var (
 	maySuspend  = all("given by the operator to an active member who was verified, MFA is on and not forced, 7 days at most", mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)
 	mayGivePass = all("given by the operator to an active member who was verified, MFA is on", mayGive, isActive, mfaIsOn, isVerified, hasPass)
+	mayRelease  = all("by the operator, of an active member who was verified, MFA is on", mayGive, isActive, mfaIsOn, isVerified)
 	mayEnd      = all("by the operator, and one is there", mayGive, guard{"", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
 		if !s.Suspension.Covers(now) {
 			return NotSuspended, time.Time{}
@@ -243,8 +246,10 @@ func endSuspension(s standing.Standing, step Step, _ time.Time) standing.Decisio
 	return d
 }
 
-// dropSuspension ends the suspension, if there is one, and with it the codes
-// that were mailed under it. Its sessions are over with it: see Holds.
+// dropSuspension ends the suspension, if there is one. Its sessions are over with
+// it (see Holds), and so are the codes mailed under it: nothing opens with one
+// while MFA is not suspended, and a suspension that is given later ends the
+// sign-ins that they are bound to.
 func dropSuspension(s standing.Standing, why string) standing.Decision {
 	if s.Suspension == (standing.Suspension{}) {
 		return standing.Decision{}
@@ -345,16 +350,16 @@ func signOut(s standing.Standing, step Step, _ time.Time) standing.Decision {
 }
 
 func deactivate(s standing.Standing, step Step, _ time.Time) standing.Decision {
-	return standing.Decision{
+	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.Deactivate{}, standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetDevices{},
 			standing.ForgetMailCodes{}, standing.DropSetUps{},
 			standing.DropLinks{Purpose: standing.ForInvitation}, standing.DropLinks{Purpose: standing.ForReset}, standing.DropLinks{Purpose: standing.ForPass},
-			standing.SetPass{}, standing.SetSuspension{},
 		},
 		Events:  []audit.Event{{Kind: audit.MemberDeactivated}},
 		Notices: toldByGiver(s, step, notice.Deactivated, notice.DeactivatedToAdministrators, notice.Facts{}),
 	}
+	return d.Merge(DropGrants(s, "deactivated"))
 }
 
 // toldByGiver tells the member, on all addresses, and the administrators what

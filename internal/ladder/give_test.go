@@ -130,6 +130,8 @@ func TestWhatASuspensionAsks(t *testing.T) {
 		{"in its last second", until.Add(-time.Second), nil, AskSuspended, AskMailedCode},
 		{"as it ends", until, nil, AskFactor, AskFactor},
 		{"forced since", noon, func(s *standing.Standing) { s.Organisation.MFA.Forced = true }, AskFactor, AskFactor},
+		{"forced since, and no more", noon, func(s *standing.Standing) { s.Organisation.MFA.ForcedSince = s.Suspension.Since }, AskFactor, AskFactor},
+		{"forced before it", noon, func(s *standing.Standing) { s.Organisation.MFA.ForcedSince = s.Suspension.Since.Add(-time.Second) }, AskSuspended, AskMailedCode},
 		{"forced since, with grace", noon, func(s *standing.Standing) {
 			s.Organisation.MFA = org.MFAPolicy{Forced: true, GraceUntil: noon.Add(time.Hour)}
 		}, AskFactor, AskFactor},
@@ -248,8 +250,11 @@ func TestASessionEndsWithWhatLetItIn(t *testing.T) {
 		s.Organisation.RememberFrom = from
 		return s
 	}
-	ofPass, renewed := session.Session{CameBy: session.ByPass, Created: noon}, s
-	renewed.Pass.Given = noon.Add(time.Second)
+	ofPass, renewed := session.Session{CameBy: session.ByPass, Created: noon, Pass: "pass"}, s
+	renewed.Pass.ID = "newer"
+	before := s.Pass.Given.Add(-time.Minute) // by the clock of another machine
+	was := s
+	was.Organisation.MFA.ForcedSince = s.Suspension.Since
 	for _, c := range []struct {
 		name string
 		s    standing.Standing
@@ -261,10 +266,13 @@ func TestASessionEndsWithWhatLetItIn(t *testing.T) {
 		{"its last second", s, in, s.Suspension.Until.Add(-time.Second), true},
 		{"as it ends", s, in, s.Suspension.Until, false},
 		{"forced since", forced, in, noon, false},
+		{"forced for a while since", was, in, noon, false},
 		{"ended", ended, in, noon, false},
 		{"replaced", replaced, in, noon.Add(time.Minute), false},
 		{"a factor proved since", ended, proved, noon, true},
 		{"a pass", s, ofPass, noon, true},
+		{"a pass given by a clock that is ahead", s, ofPass, before, true},
+		{"a session of no pass", s, session.Session{CameBy: session.ByPass, Created: noon}, noon, false},
 		{"a pass in its last second", s, ofPass, s.Pass.Expires.Add(-time.Second), true},
 		{"a pass as it expires", s, ofPass, s.Pass.Expires, false},
 		{"a pass that was replaced", renewed, ofPass, noon.Add(time.Minute), false},
@@ -297,8 +305,8 @@ func TestASessionEndsWithWhatLetItIn(t *testing.T) {
 }
 
 func TestWhoMaySetUpAnAuthenticatorWithWhatTheyWereGiven(t *testing.T) {
-	older := session.Session{CameBy: session.ByPass, Created: noon.Add(-2 * time.Hour)}
-	pass := session.Session{CameBy: session.ByPass, Created: noon}
+	older := session.Session{CameBy: session.ByPass, Created: noon, Pass: "older"}
+	pass := session.Session{CameBy: session.ByPass, Created: noon, Pass: "pass"}
 	suspended := session.Session{CameBy: session.BySuspension, Created: noon}
 	over := withMFA()
 	over.Pass.Expires, over.Suspension.Until = noon, noon
@@ -316,11 +324,46 @@ func TestWhoMaySetUpAnAuthenticatorWithWhatTheyWereGiven(t *testing.T) {
 		{"with a pass that is over", over, pass, PassEnded, false},
 		{"while MFA is suspended", withMFA(), suspended, "", true},
 		{"when it is not any more", over, suspended, NotSuspended, true},
-		{"while a backup's question is open", answering, suspended, QuestionUnanswered, true},
+		{"while a backup's question is open", answering, suspended, "", true},
 	} {
 		if got, _ := May(c.s, c.in, AddAuthenticator, noon); got != c.want || GuardsSetUp(c.s, c.in, noon) != c.guarded {
 			t.Errorf("%s: %q, guarded %v", c.name, got, GuardsSetUp(c.s, c.in, noon))
 		}
+	}
+}
+
+func TestAFactorOfASuspensionChangesNothingForADay(t *testing.T) {
+	s := withMFA()
+	for _, c := range []struct {
+		name   string
+		by     session.CameBy
+		powers time.Time
+		want   Reason
+	}{
+		{"a second too soon", session.BySuspension, noon.Add(time.Second), FactorTooNew},
+		{"a day later", session.BySuspension, noon, ""},
+		{"after a backup", session.ByBackupCode, noon.Add(time.Second), ""},
+	} {
+		in := session.Session{CameBy: c.by, FactorProved: noon, PowersFrom: c.powers}
+		for _, act := range []Act{MakeCodes, ChangePassword} {
+			if got, _ := May(s, in, act, noon); got != c.want {
+				t.Errorf("%s %s: %q, want %q", act, c.name, got, c.want)
+			}
+		}
+	}
+}
+
+func TestADeactivationEndsWhatWasGiven(t *testing.T) {
+	d, err := Decide(withMFA(), step(Deactivate), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(map[audit.Kind]string)
+	for _, e := range d.Events {
+		ended[e.Kind] = e.Reason
+	}
+	if ended[audit.PassEnded] != "deactivated" || ended[audit.SuspensionEnded] != "deactivated" {
+		t.Errorf("the log says %v", ended)
 	}
 }
 

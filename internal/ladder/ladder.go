@@ -56,6 +56,8 @@ const (
 	GivePass StepKind = "give pass"
 	OpenPass StepKind = "open pass"
 	UsePass  StepKind = "use pass"
+	// Release ends a freeze.
+	Release StepKind = "release"
 	// SignOut ends every session; Deactivate ends the membership.
 	SignOut    StepKind = "sign out"
 	Deactivate StepKind = "deactivate"
@@ -65,7 +67,7 @@ const (
 var Steps = []StepKind{
 	ProveFactor, SpendBackupCode, AskMailCode, SpendMailCode,
 	SayLost, SayNotLost, FinishSetUp, Object, SetPasswordByMail,
-	Suspend, EndSuspension, AskSuspendedCode, SpendSuspendedCode, GivePass, OpenPass, UsePass, SignOut, Deactivate,
+	Suspend, EndSuspension, AskSuspendedCode, SpendSuspendedCode, GivePass, OpenPass, UsePass, Release, SignOut, Deactivate,
 }
 
 // Statuses lists every status.
@@ -188,6 +190,7 @@ var rules = []rule{
 	{standing.Answering, SpendMailCode, mailOpen, stay, spendMailCode},
 	{standing.Answering, SayLost, losesSomething, become(standing.Replacing), sayLost},
 	{standing.Answering, SayNotLost, always, become(standing.Settled), sayNotLost},
+	{standing.Answering, FinishSetUp, always, become(standing.Settled), finishSetUp},
 	{standing.Answering, Object, firstObjection, become(standing.Frozen), object},
 	{standing.Answering, SetPasswordByMail, always, stay, setPasswordByMail},
 
@@ -233,6 +236,7 @@ var rules = []rule{
 	{standing.Replacing, SignOut, mayGive, stay, signOut},
 	{standing.Replacing, Deactivate, mayDeactivate, stay, deactivate},
 
+	{standing.Frozen, Release, mayRelease, thaw, release},
 	{standing.Frozen, SignOut, mayGive, stay, signOut},
 	{standing.Frozen, Deactivate, mayDeactivate, stay, deactivate},
 }

@@ -59,7 +59,7 @@ func TestEveryStepFromEveryStatusIsAllowedOrRefusedAsListed(t *testing.T) {
 		SpendMailCode:     {answering, answering, replacing, refused},
 		SayLost:           {refused, replacing, refused, refused},
 		SayNotLost:        {refused, settled, refused, refused},
-		FinishSetUp:       {settled, refused, settled, refused},
+		FinishSetUp:       {settled, settled, settled, refused},
 		Object:            {frozen, frozen, frozen, frozen},
 		SetPasswordByMail: {settled, answering, replacing, settled},
 
@@ -70,6 +70,7 @@ func TestEveryStepFromEveryStatusIsAllowedOrRefusedAsListed(t *testing.T) {
 		GivePass:           {settled, answering, replacing, refused},
 		OpenPass:           {settled, answering, replacing, refused},
 		UsePass:            {settled, settled, settled, refused},
+		Release:            {refused, refused, refused, settled},
 		SignOut:            {settled, answering, replacing, frozen},
 		Deactivate:         {settled, answering, replacing, frozen},
 	}
@@ -295,11 +296,14 @@ func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
 	quiet := map[StepKind]bool{
 		ProveFactor: true, AskMailCode: true, SayNotLost: true, AskSuspendedCode: true, SpendSuspendedCode: true, OpenPass: true,
 	}
-	administrators := map[StepKind]bool{Suspend: true, EndSuspension: true, GivePass: true, UsePass: true, SignOut: true, Deactivate: true}
+	administrators := map[StepKind]bool{Suspend: true, EndSuspension: true, GivePass: true, UsePass: true, Release: true, SignOut: true, Deactivate: true}
 	for _, kind := range Steps {
 		s := withMFA()
 		if kind == SayLost || kind == SayNotLost {
 			s.Status = standing.Answering
+		}
+		if kind == Release {
+			s.Status = standing.Frozen
 		}
 		d, err := Decide(s, step(kind), noon)
 		if err != nil {
@@ -322,31 +326,73 @@ func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
 }
 
 func TestAnObjectionUndoesWhatWasSetUpLately(t *testing.T) {
-	has := func(d standing.Decision, want standing.Effect) bool {
-		return slices.ContainsFunc(d.Effects, func(e standing.Effect) bool { return reflect.DeepEqual(e, want) })
-	}
+	last, over := noon.Add(-UndoneFor+time.Second), noon.Add(-UndoneFor)
 	for _, c := range []struct {
-		name       string
-		powers     time.Time
-		mfa        time.Time
-		undone, on bool
+		name                 string
+		change               func(*standing.Standing)
+		phone, codes, e, mfa bool // what is taken away
 	}{
-		{"a factor that gives powers stays", noon, noon.Add(-time.Hour), false, true},
-		{"one that would a second later goes, MFA stays on", noon.Add(time.Second), noon.Add(-time.Hour), true, true},
-		{"the first one goes, and MFA with it", noon.Add(time.Second), noon.Add(-time.Minute), true, false},
+		{"what was there for long stays", func(*standing.Standing) {}, false, false, false, false},
+		{"a factor of the last day, whatever its powers", func(s *standing.Standing) {
+			s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = last, last
+		}, true, false, false, false},
+		{"one of a day ago stays", func(s *standing.Standing) {
+			s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = over, over
+		}, false, false, false, false},
+		{"one without powers takes the codes along", func(s *standing.Standing) {
+			s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = last, noon.Add(time.Second)
+		}, true, true, false, false},
+		{"the first one, and with it MFA and the backup e-mail", func(s *standing.Standing) {
+			s.Authenticators[0].Added, s.MFASince = last, last
+		}, true, false, true, true},
+		{"codes of the last day", func(s *standing.Standing) { s.CodesMade = last }, false, true, false, false},
+		{"codes of a day ago stay", func(s *standing.Standing) { s.CodesMade = over }, false, false, false, false},
+		{"a backup e-mail of the last day", func(s *standing.Standing) { s.BackupEmail.Confirmed = last }, false, false, true, false},
+		{"one of a day ago stays", func(s *standing.Standing) { s.BackupEmail.Confirmed = over }, false, false, false, false},
 	} {
 		s := withMFA()
-		s.MFASince = c.mfa
-		s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = noon.Add(-time.Minute), c.powers
+		s.Authenticators[0].Added = noon.Add(-400 * time.Hour)
+		c.change(&s)
 		d, err := Decide(s, step(Object), noon)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := has(d, standing.RemoveAuthenticator{ID: "phone"}); got != c.undone || has(d, standing.SetCodes{}) != c.undone {
-			t.Errorf("%s: removed %v", c.name, got)
+		for what, w := range map[standing.Effect]bool{
+			standing.RemoveAuthenticator{ID: "phone"}: c.phone, standing.SetBackupEmail{}: c.e, standing.SetMFA{}: c.mfa,
+		} {
+			if got := hasEffect(d, what); got != w {
+				t.Errorf("%s: %T %v", c.name, what, got)
+			}
 		}
-		if off := has(d, standing.SetMFA{}); off == c.on || has(d, standing.SetBackupEmail{}) == c.on {
-			t.Errorf("%s: MFA off %v", c.name, off)
+		if got := hasEffect(d, standing.SetCodes{}); got != c.codes {
+			t.Errorf("%s: codes removed: %v", c.name, got)
+		}
+	}
+}
+
+func TestWhoeverIsReleasedWithoutAFactorReplacesIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*standing.Standing)
+		to     standing.Status
+		why    Reason
+	}{
+		"a factor is left": {func(*standing.Standing) {}, standing.Settled, ""},
+		"none is left":     {func(s *standing.Standing) { s.Authenticators = nil }, standing.Replacing, ""},
+		"MFA is off":       {func(s *standing.Standing) { s.MFASince = time.Time{} }, "", MFAIsOff},
+		"deactivated":      {func(s *standing.Standing) { s.Member.State = org.Deactivated }, "", NotActive},
+	} {
+		s := withMFA()
+		s.Status = standing.Frozen
+		c.change(&s)
+		d, err := Decide(s, step(Release), noon)
+		if c.why != "" {
+			if got := reasonOf(t, s, step(Release)); got != c.why {
+				t.Errorf("%s: refused with %q", name, got)
+			}
+			continue
+		}
+		if err != nil || !hasEffect(d, standing.SetStatus{Status: c.to, At: noon}) {
+			t.Errorf("%s: %v, %v", name, d.Effects, err)
 		}
 	}
 }

@@ -48,6 +48,9 @@ func May(s standing.Standing, in session.Session, act Act, now time.Time) (Reaso
 	if reason := withoutFactor(in); reason != "" {
 		return reason, time.Time{}
 	}
+	if (act == ChangePassword || act == MakeCodes) && in.CameBy == session.BySuspension && now.Before(in.PowersFrom) {
+		return FactorTooNew, in.PowersFrom // the banner says so
+	}
 	if act == ChangePassword {
 		return "", time.Time{}
 	}
@@ -93,13 +96,14 @@ func mayAddAuthenticator(s standing.Standing, in session.Session, now time.Time)
 		return "", time.Time{}
 	case !s.MFA():
 		return "", time.Time{}
-	case s.Status == standing.Answering:
-		return QuestionUnanswered, time.Time{}
 	case in.CameBySuspension():
+		// A question that is open elsewhere is answered by a new factor.
 		if !Suspended(s, now) {
 			return NotSuspended, time.Time{}
 		}
 		return "", time.Time{}
+	case s.Status == standing.Answering:
+		return QuestionUnanswered, time.Time{}
 	case s.Status == standing.Replacing && (in.CameByBackup() || !in.FactorProved.IsZero()):
 		return "", time.Time{}
 	case in.CameByBackup():

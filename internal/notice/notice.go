@@ -96,6 +96,8 @@ const (
 	PassGiven     Kind = "pass-given"
 	// PassUsed: MFA was set up anew with the pass.
 	PassUsed Kind = "pass-used"
+	// Released: the freeze after an objection was ended.
+	Released Kind = "released"
 	// SignedOut: every session was ended.
 	SignedOut Kind = "signed-out"
 	// Deactivated: the membership has ended. It carries no "This was not me":
@@ -110,6 +112,7 @@ const (
 	SuspensionEndedToAdministrators Kind = "suspension-ended-to-administrators"
 	PassGivenToAdministrators       Kind = "pass-given-to-administrators"
 	PassUsedToAdministrators        Kind = "pass-used-to-administrators"
+	ReleasedToAdministrators        Kind = "released-to-administrators"
 	SignedOutToAdministrators       Kind = "signed-out-to-administrators"
 	DeactivatedToAdministrators     Kind = "deactivated-to-administrators"
 )
@@ -135,9 +138,9 @@ var Kinds = []Kind{
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
-	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, SignedOut, Deactivated,
+	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, Released, SignedOut, Deactivated,
 	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
-	PassUsedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
+	PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 	DeviceRemembered, DevicesForgotten, DeviceCopied,
 	Frozen, FrozenToAdministrators, RememberingOn,
 }
@@ -147,7 +150,7 @@ var Kinds = []Kind{
 func (k Kind) ToAdministrators() bool {
 	switch k {
 	case MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
-		PassUsedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators, FrozenToAdministrators:
+		PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators, FrozenToAdministrators:
 		return true
 	}
 	return false

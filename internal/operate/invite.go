@@ -40,6 +40,9 @@ func (s *Service) CreateOrganisation(ctx context.Context, by By, o org.Organisat
 		return Invitation{}, ErrRole
 	}
 	o.ID, o.Created = org.OrganisationID(s.NewID()), s.Now()
+	if o.MFA.Forced {
+		o.MFA.ForcedSince = o.Created
+	}
 	first = s.newMember(o, first)
 	v, d, err := s.invitation(by, o, first, audit.Event{Kind: audit.OrganisationCreated})
 	if err != nil {

@@ -52,9 +52,10 @@ type By struct {
 // An Order says what is to be done about a member, by whom and why.
 type Order struct {
 	By
-	// Kind is ladder.Suspend, EndSuspension, GivePass, SignOut or Deactivate.
+	// Kind is ladder.Suspend, EndSuspension, GivePass, Release, SignOut or
+	// Deactivate.
 	Kind ladder.StepKind
-	// Verified belongs to Suspend and GivePass.
+	// Verified belongs to Suspend, GivePass and Release.
 	Verified ladder.Verified
 	// Length and Lost belong to Suspend.
 	Length ladder.Length
@@ -147,7 +148,7 @@ func (s *Service) step(ctx context.Context, in org.OrganisationID, o Order) (lad
 		step.Pass = standing.Pass{ID: token.Hash(), Expires: s.Now().Add(standing.PassLifetime)}
 		step.Link = standing.PassPath + string(token)
 		return step, step.Pass.Expires, err
-	case ladder.EndSuspension, ladder.SignOut, ladder.Deactivate:
+	case ladder.EndSuspension, ladder.Release, ladder.SignOut, ladder.Deactivate:
 		return step, time.Time{}, nil
 	}
 	return ladder.Step{}, time.Time{}, fmt.Errorf("%q is no order", o.Kind)

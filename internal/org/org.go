@@ -81,8 +81,11 @@ func ParseLanguage(tag string) (Language, bool) {
 // An MFAPolicy says whether an organisation forces its members to have MFA.
 // The zero policy forces nobody.
 type MFAPolicy struct {
-	Forced     bool
-	GraceUntil time.Time // first set-up may wait until then; zero: no grace
+	Forced bool
+	// ForcedSince is when forcing last went on. It stays when forcing goes off:
+	// what forcing has ended does not come back.
+	ForcedSince time.Time
+	GraceUntil  time.Time // first set-up may wait until then; zero: no grace
 }
 
 // Organisation is a customer, or the desk.

@@ -137,6 +137,7 @@ type Session struct {
 	PowersFrom time.Time
 	Device     Hash // the known device it runs on; may be empty
 	Remembered Hash // the remembered device it runs on; empty: none
+	Pass       Hash // the enrolment pass that opened it; empty: none
 	Origin     audit.Origin
 }
 

@@ -52,7 +52,7 @@ func (s *Service) mailReset(ctx context.Context, m org.Member, origin audit.Orig
 			link.Purpose, path, kind = standing.ForInvitation, standing.InvitationPath, notice.Invitation
 		}
 		// A stranger may have asked five times: where every link is over, one more goes.
-		if wait := st.MailWait(link.Purpose, scene.Now); wait > 0 && st.Mailed(link.Purpose, scene.Now.Add(-standing.ResetLifetime)) {
+		if wait := st.MailWait(link.Purpose, "", scene.Now); wait > 0 && st.Mailed(link.Purpose, scene.Now.Add(-standing.ResetLifetime)) {
 			return standing.Decision{}, &ThrottledError{Wait: wait}
 		}
 		return standing.Decision{
@@ -98,6 +98,11 @@ func (s *Service) ResetPassword(ctx context.Context, token session.Token, typed 
 		return err
 	}
 	fresh.ByMail = true
+	// Where the address is several members', the tries may have been at another.
+	candidates, err := s.Store.Candidates(ctx, st.Member.Email)
+	if err != nil {
+		return err
+	}
 	scene := s.asMember(link.Member, origin)
 	err = scene.Update(ctx, s.Store, link.Member, func(st standing.Standing) (standing.Decision, error) {
 		d, err := ladder.Decide(st, ladder.Step{Kind: ladder.SetPasswordByMail}, scene.Now)
@@ -105,7 +110,11 @@ func (s *Service) ResetPassword(ctx context.Context, token session.Token, typed 
 			return standing.Decision{}, err
 		}
 		used := standing.Decision{Effects: []standing.Effect{standing.UseLink{ID: link.ID}}}
-		return used.Merge(d).And(standing.SetPassword{Password: fresh}, standing.ForgetFailures{Key: s.passwordKey(st.Member.Email, "")}), nil
+		d = used.Merge(d).And(standing.SetPassword{Password: fresh})
+		if len(candidates) > 1 {
+			return d, nil
+		}
+		return d.And(standing.ForgetFailures{Key: s.passwordKey(st.Member.Email, "")}), nil
 	})
 	if errors.Is(err, standing.ErrTaken) {
 		return ErrLink

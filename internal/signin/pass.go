@@ -9,6 +9,7 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/throttle"
 )
 
 // Pass returns the pass behind a mailed link and whom it is for. It returns
@@ -32,13 +33,13 @@ func openPass(link standing.Link) ladder.Step {
 // OpenPass opens a session in which MFA is set up anew, for whoever has both the
 // link and the member's password. The pass itself is spent when that is done.
 // It returns ErrLink, ErrWrong, ErrNewPassword, a *ThrottledError, or an error
-// wrapping password.ErrBusy. Of c it takes no address.
+// wrapping password.ErrBusy. Of c it takes neither address nor device.
 func (s *Service) OpenPass(ctx context.Context, token session.Token, c Credentials) (Opening, error) {
 	link, st, err := s.Pass(ctx, token)
 	if err != nil {
 		return Opening{}, err
 	}
-	also, err := s.passwordOf(ctx, st, c)
+	also, err := s.passwordAt(ctx, link, st, c)
 	if err != nil {
 		return Opening{}, err
 	}
@@ -46,7 +47,7 @@ func (s *Service) OpenPass(ctx context.Context, token session.Token, c Credentia
 	if err != nil {
 		return Opening{}, err
 	}
-	in.Reach = session.SetUpOnly
+	in.Reach, in.Pass = session.SetUpOnly, link.ID
 	holds, scene := sameHash(st.Password.Hash), s.asMember(link.Member, c.Origin)
 	err = scene.Update(ctx, s.Store, link.Member, func(st standing.Standing) (standing.Decision, error) {
 		if st.Member.State != org.Active || !holds(st) || st.Password.Ended {
@@ -62,18 +63,11 @@ func (s *Service) OpenPass(ctx context.Context, token session.Token, c Credentia
 	return Opening{Session: opened, Reach: in.Reach}, err
 }
 
-// passwordOf checks a password of one member, counted as at sign-in, and returns
-// what else a right one saves.
-func (s *Service) passwordOf(ctx context.Context, st standing.Standing, c Credentials) ([]standing.Effect, error) {
-	candidates, err := s.Store.Candidates(ctx, st.Member.Email)
-	if err != nil {
-		return nil, err
-	}
-	device, err := s.device(ctx, c.Device, candidates)
-	if err != nil {
-		return nil, err
-	}
-	asker, key := known(c.Origin), s.passwordKey(st.Member.Email, device)
+// passwordAt checks the password of the member whom a link is for, and returns
+// what else a right one saves. Tries count against the link: strangers who know
+// the address keep nobody out who holds it.
+func (s *Service) passwordAt(ctx context.Context, link standing.Link, st standing.Standing, c Credentials) ([]standing.Effect, error) {
+	asker, key := known(c.Origin), throttle.Key{Kind: throttle.Password, Subject: string(link.ID)}
 	if err := s.Hasher.Room(asker); err != nil {
 		return nil, err
 	}
@@ -91,9 +85,6 @@ func (s *Service) passwordOf(ctx context.Context, st standing.Standing, c Creden
 		return nil, s.wrongPassword(ctx, mine, c.Origin)
 	case st.Password.Ended:
 		return nil, ErrNewPassword
-	case len(candidates) > 1:
-		// One address is several members': see Password.
-		return nil, s.Store.GiveBackTry(ctx, key)
 	}
 	return []standing.Effect{standing.ForgetFailures{Key: key}}, nil
 }

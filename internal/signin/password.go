@@ -301,7 +301,7 @@ func (e entering) decide(st standing.Standing, now time.Time) (d standing.Decisi
 	case ladder.AskSetUp:
 		in.Reach = session.SetUpOnly
 	case ladder.AskSuspended:
-		in.CameBy = session.BySuspension
+		in.CameBy, in.Device = session.BySuspension, e.challenge.Device // which is known: that is what opened it
 		in = ladder.Bounded(st, in)
 	case ladder.AskRemembered:
 		in.CameBy, in.Device, in.Remembered = session.ByRemembered, device.Device, device.ID

@@ -315,7 +315,7 @@ func (s *Service) MailCode(ctx context.Context, token session.Token, p standing.
 		if err != nil {
 			return standing.Decision{}, err
 		}
-		if wait := st.MailWait(p, scene.Now); wait > 0 {
+		if wait := st.MailWait(p, c.ID, scene.Now); wait > 0 {
 			return standing.Decision{}, &ThrottledError{Wait: wait}
 		}
 		code.Address = mails.to(st)

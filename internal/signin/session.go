@@ -98,7 +98,10 @@ func (s *Service) Renew(ctx context.Context, in session.Session, r Renewal) (ses
 	}
 	raised := in
 	raised.ID, raised.PasswordProved = token.Hash(), s.Now()
-	effects := []standing.Effect{standing.ForgetFailures{Key: passwords}}
+	effects, err := s.forgetTries(ctx, st.Member.Email, passwords)
+	if err != nil {
+		return "", err
+	}
 	step := ladder.Step{}
 	if askFactor {
 		codes := codeKey(in.Member, in.Device)
@@ -116,6 +119,20 @@ func (s *Service) Renew(ctx context.Context, in session.Session, r Renewal) (ses
 		effects, step = append(effects, standing.ForgetFailures{Key: codes}), proof.Step
 	}
 	return token, s.saveRenewal(ctx, in, raised, step, effects, r.Origin)
+}
+
+// forgetTries returns what a right password saves about the tries at an address,
+// the last of which was this one. Where the address is several members', it only
+// gives that one back: see Password.
+func (s *Service) forgetTries(ctx context.Context, address org.Email, key throttle.Key) ([]standing.Effect, error) {
+	candidates, err := s.Store.Candidates(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if len(candidates) > 1 {
+		return nil, s.Store.GiveBackTry(ctx, key)
+	}
+	return []standing.Effect{standing.ForgetFailures{Key: key}}, nil
 }
 
 // renewPassword checks the password of a renewal.

@@ -48,7 +48,7 @@ func (p Pass) Open(now time.Time) bool { return p.ID != "" && now.Before(p.Expir
 // Opened reports whether in is a session that this pass, and not one before it,
 // has opened.
 func (p Pass) Opened(in session.Session) bool {
-	return p.ID != "" && in.CameByPass() && !in.Created.Before(p.Given)
+	return p.ID != "" && in.CameByPass() && in.Pass == p.ID
 }
 
 // The effects of what others do about a member.

@@ -62,7 +62,8 @@ const (
 	// Replacing: the phone is lost, its factors are gone, MFA stays on, and a
 	// new factor is to be set up.
 	Replacing Status = "replacing"
-	// Frozen: someone objected. Only a factor or a new password by mail goes on.
+	// Frozen: someone objected. Only a factor, a new password by mail or whoever
+	// releases it goes on.
 	Frozen Status = "frozen"
 )
 
@@ -74,6 +75,7 @@ type Standing struct {
 	MFASince       time.Time // zero: MFA is off
 	Authenticators []factor.Authenticator
 	Codes          factor.CodeSet
+	CodesMade      time.Time // zero: there are none
 	BackupEmail    factor.BackupEmail
 	Status         Status
 	StatusSince    time.Time
@@ -95,18 +97,27 @@ type Objection struct {
 // A Mail is when a code or link for a purpose went to the member.
 type Mail struct {
 	Purpose Purpose
+	Bound   session.Hash // of a code: the challenge or session that asked
 	At      time.Time
 }
 
-// MailWait returns how long a further code or link for a purpose has to wait.
-func (s Standing) MailWait(p Purpose, now time.Time) time.Duration {
-	var sent []time.Time
+// MailWait returns how long a further code or link for a purpose has to wait, of
+// a code that the challenge or session bound asks for. Codes to sign in or to set
+// up with count for each browser, and up to a higher bound in all: whoever has
+// the password uses up few of the member's own.
+func (s Standing) MailWait(p Purpose, bound session.Hash, now time.Time) time.Duration {
+	apart := p == ForSignIn || p == ForSuspended || p == ForSetUp
+	var here, all []time.Time
 	for _, m := range s.Mails {
-		if m.Purpose == p {
-			sent = append(sent, m.At)
+		if m.Purpose != p {
+			continue
+		}
+		all = append(all, m.At)
+		if !apart || m.Bound == bound {
+			here = append(here, m.At)
 		}
 	}
-	return throttle.MailWait(sent, now)
+	return max(throttle.MailWait(here, now), throttle.MailWaitInAll(all, now))
 }
 
 // MFA reports whether MFA is on.

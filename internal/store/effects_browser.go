@@ -68,6 +68,9 @@ func (t *tx) raiseSession(ctx context.Context, m org.MemberID, e standing.RaiseS
 	if _, err := t.exec(ctx, `UPDATE set_ups SET session_id = $3 WHERE member_id = $1 AND session_id = $2`, m, e.Old, in.ID); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, `UPDATE mails_sent SET bound = $3 WHERE subject = $1 AND bound = $2`, m, e.Old, in.ID); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, `UPDATE mail_codes SET bound = $3 WHERE member_id = $1 AND bound = $2`, m, e.Old, in.ID)
 	return err
 }
@@ -86,10 +89,10 @@ func (t *tx) openSession(ctx context.Context, m org.MemberID, in session.Session
 	}
 	_, err := t.exec(ctx, `
 		INSERT INTO sessions (id, member_id, created, last_used, ends, idle_ms, came_by, reach,
-			password_proved, factor_proved, powers_from, device, remembered, address, browser)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			password_proved, factor_proved, powers_from, device, remembered, pass, address, browser)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		in.ID, m, in.Created, in.LastUsed, in.Ends, in.Idle, in.CameBy, in.Reach,
-		in.PasswordProved, in.FactorProved, in.PowersFrom, in.Device, in.Remembered, in.Origin.Address, in.Origin.Browser)
+		in.PasswordProved, in.FactorProved, in.PowersFrom, in.Device, in.Remembered, in.Pass, in.Origin.Address, in.Origin.Browser)
 	return err
 }
 
@@ -115,7 +118,7 @@ func (t *tx) applyPending(ctx context.Context, on subject, e standing.Effect) (b
 	m := on.member
 	switch e := e.(type) {
 	case standing.CountMail:
-		return true, t.countMail(ctx, on.member, e.Mail.Purpose, milliseconds(e.Mail.At))
+		return true, t.countMail(ctx, on.member, e.Mail)
 	case standing.SaveMailCode:
 		return true, t.saveMailCode(ctx, on, e.MailCode)
 	case standing.UseMailCode:
@@ -168,12 +171,14 @@ func (t *tx) saveMailCode(ctx context.Context, on subject, c standing.MailCode) 
 		c.ID, c.Member, c.Purpose, c.Bound, content, c.Sent, c.Expires, c.Tries); err != nil {
 		return err
 	}
-	return t.countMail(ctx, c.Member, c.Purpose, milliseconds(c.Sent))
+	return t.countMail(ctx, c.Member, standing.Mail{Purpose: c.Purpose, Bound: c.Bound, At: c.Sent})
 }
 
 // countMail notes that a mail went which anyone can have sent.
-func (t *tx) countMail(ctx context.Context, m org.MemberID, p standing.Purpose, at int64) error {
-	_, err := t.exec(ctx, `INSERT INTO mails_sent (id, subject, purpose, at) VALUES ($1, $2, $3, $4)`, t.store.newID(), m, p, at)
+func (t *tx) countMail(ctx context.Context, m org.MemberID, mail standing.Mail) error {
+	_, err := t.exec(ctx, `
+		INSERT INTO mails_sent (id, subject, purpose, bound, at) VALUES ($1, $2, $3, $4, $5)`,
+		t.store.newID(), m, mail.Purpose, mail.Bound, mail.At)
 	return err
 }
 
@@ -228,5 +233,5 @@ func (t *tx) saveLink(ctx context.Context, m org.MemberID, l standing.Link) erro
 	if l.Purpose == standing.ForObjection {
 		return nil // it stands in a mail that went for another reason
 	}
-	return t.countMail(ctx, l.Member, l.Purpose, milliseconds(l.Created))
+	return t.countMail(ctx, l.Member, standing.Mail{Purpose: l.Purpose, At: l.Created})
 }

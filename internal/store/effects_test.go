@@ -140,10 +140,12 @@ func savings() []saving {
 			return a.LastStep == 8 && a.LastUsed.Equal(noon.Add(time.Hour)) && st.Authenticators[1].LastStep == 7
 		})},
 		{standing.RemoveAuthenticator{ID: "tablet"}, ofAna(func(st standing.Standing) bool { return len(st.Authenticators) == 1 })},
-		{standing.SetCodes{Set: codes, At: noon}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, codes) })},
+		{standing.SetCodes{Set: codes, At: noon}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, codes) && st.CodesMade.Equal(noon) })},
 		{standing.SpendCode{ID: "code-3", At: noon}, ofAna(func(st standing.Standing) bool { return st.Codes.Left() == 9 && st.Codes.Codes[3].Spent })},
 		{standing.SetCodes{Set: codes, At: noon}, ofAna(func(st standing.Standing) bool { return st.Codes.Left() == 10 })},
-		{standing.SetCodes{}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Codes, factor.CodeSet{}) })},
+		{standing.SetCodes{}, ofAna(func(st standing.Standing) bool {
+			return reflect.DeepEqual(st.Codes, factor.CodeSet{}) && st.CodesMade.IsZero()
+		})},
 
 		{standing.SetSuspension{Suspension: aSuspension()}, ofAna(func(st standing.Standing) bool { return st.Suspension == aSuspension() })},
 		{standing.SetSuspension{}, ofAna(func(st standing.Standing) bool { return st.Suspension == standing.Suspension{} })},

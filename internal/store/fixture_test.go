@@ -90,7 +90,7 @@ func must(t testing.TB, err error) {
 func bakery() org.Organisation {
 	return org.Organisation{
 		ID: "bakery", Name: "Bakkerij Vroeg", Kind: org.Customer, Plan: org.Free, KvK: "12345678",
-		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, GraceUntil: noon.Add(time.Hour)}, RememberFrom: noon, Created: noon,
+		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, ForcedSince: noon.Add(-time.Hour), GraceUntil: noon.Add(time.Hour)}, RememberFrom: noon, Created: noon,
 	}
 }
 
@@ -142,7 +142,7 @@ func aSession(name string) session.Session {
 	return session.Session{
 		ID: hash(name), Member: "ana", Created: noon, LastUsed: noon, Ends: noon.Add(24 * time.Hour), Idle: time.Hour,
 		CameBy: session.ByFactor, Reach: session.Everything, PasswordProved: noon, FactorProved: noon.Add(time.Second),
-		PowersFrom: noon.Add(2 * time.Second), Device: hash("device"), Remembered: hash("laptop"),
+		PowersFrom: noon.Add(2 * time.Second), Device: hash("device"), Remembered: hash("laptop"), Pass: hash("pass"),
 		Origin: origin(),
 	}
 }

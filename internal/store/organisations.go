@@ -20,9 +20,9 @@ func (s *Store) CreateOrganisation(ctx context.Context, o org.Organisation, firs
 	}
 	err = s.transact(ctx, func(ctx context.Context, t *tx) error {
 		if _, err := t.exec(ctx, `
-			INSERT INTO organisations (id, name, kind, plan, kvk, language, mfa_forced, grace_until, backup_email_closed, remember_from, keyset, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			o.ID, o.Name, o.Kind, o.Plan, o.KvK, o.Language, o.MFA.Forced, o.MFA.GraceUntil, o.BackupEmailClosed, o.RememberFrom, keyset, o.Created); err != nil {
+			INSERT INTO organisations (id, name, kind, plan, kvk, language, mfa_forced, mfa_forced_since, grace_until, backup_email_closed, remember_from, keyset, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			o.ID, o.Name, o.Kind, o.Plan, o.KvK, o.Language, o.MFA.Forced, o.MFA.ForcedSince, o.MFA.GraceUntil, o.BackupEmailClosed, o.RememberFrom, keyset, o.Created); err != nil {
 			return err
 		}
 		return t.addMember(ctx, first, d)

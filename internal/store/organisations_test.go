@@ -201,6 +201,9 @@ func TestMailsAreCountedFromAnInstantPerPurpose(t *testing.T) {
 		for _, m := range st.Mails {
 			got[m.Purpose]++
 		}
+		if late := st.Mails[0]; late.Bound != aMailCode("late").Bound {
+			t.Errorf("the mail is bound to %q", late.Bound)
+		}
 		if !maps.Equal(got, want) || !st.Mails[0].At.Equal(noon.Add(time.Minute)) {
 			t.Errorf("mails %v, want %v, the newest first", st.Mails, want)
 		}

@@ -13,14 +13,14 @@ import (
 )
 
 const sessionColumns = `s.member_id, s.created, s.last_used, s.ends, s.idle_ms, s.came_by, s.reach,
-	s.password_proved, s.factor_proved, s.powers_from, s.device, s.remembered, s.address, s.browser`
+	s.password_proved, s.factor_proved, s.powers_from, s.device, s.remembered, s.pass, s.address, s.browser`
 
 func sessionFields(s *session.Session) []any {
 	return []any{
 		(*string)(&s.Member), (*instant)(&s.Created), (*instant)(&s.LastUsed), (*instant)(&s.Ends), (*span)(&s.Idle),
 		(*string)(&s.CameBy), (*string)(&s.Reach),
 		(*instant)(&s.PasswordProved), (*instant)(&s.FactorProved), (*instant)(&s.PowersFrom),
-		(*string)(&s.Device), (*string)(&s.Remembered), &s.Origin.Address, &s.Origin.Browser,
+		(*string)(&s.Device), (*string)(&s.Remembered), (*string)(&s.Pass), &s.Origin.Address, &s.Origin.Browser,
 	}
 }
 

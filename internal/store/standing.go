@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
@@ -85,7 +86,7 @@ func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Stan
 	if st.Authenticators, err = s.loadAuthenticators(ctx, c, st); err != nil {
 		return standing.Standing{}, err
 	}
-	if st.Codes.Codes, err = loadCodes(ctx, c, m); err != nil {
+	if st.Codes.Codes, st.CodesMade, err = loadCodes(ctx, c, m); err != nil {
 		return standing.Standing{}, err
 	}
 	if st.Mails, err = loadMails(ctx, c, m); err != nil {
@@ -152,30 +153,31 @@ func (s *Store) loadAuthenticators(ctx context.Context, c conn, st standing.Stan
 	return list, nil
 }
 
-// loadCodes returns the member's backup codes in the order of their set.
-func loadCodes(ctx context.Context, c conn, m org.MemberID) ([]factor.StoredCode, error) {
+// loadCodes returns the member's backup codes in the order of their set, and when
+// they were made.
+func loadCodes(ctx context.Context, c conn, m org.MemberID) (codes []factor.StoredCode, made time.Time, err error) {
 	rows, err := c.query(ctx, `
-		SELECT id, hash, spent <> 0 FROM backup_codes WHERE member_id = $1 ORDER BY place`, m)
+		SELECT id, hash, spent <> 0, made FROM backup_codes WHERE member_id = $1 ORDER BY place`, m)
 	list, err := collect(rows, err, func(r *sql.Rows) (factor.StoredCode, error) {
 		var code factor.StoredCode
-		err := r.Scan(&code.ID, &code.Hash, &code.Spent)
+		err := r.Scan(&code.ID, &code.Hash, &code.Spent, (*instant)(&made))
 		return code, err
 	})
 	if len(list) == 0 {
-		return nil, err
+		return nil, time.Time{}, err
 	}
-	return list, err
+	return list, made, err
 }
 
 // maxMails is more than may go in an hour for every purpose together.
-const maxMails = 100
+const maxMails = 200
 
 // loadMails returns when mails went to m lately, the newest first. Purge forgets
 // those older than throttle.MailWindow.
 func loadMails(ctx context.Context, c conn, m org.MemberID) ([]standing.Mail, error) {
-	rows, err := c.query(ctx, `SELECT purpose, at FROM mails_sent WHERE subject = $1 ORDER BY at DESC LIMIT $2`, m, maxMails)
+	rows, err := c.query(ctx, `SELECT purpose, bound, at FROM mails_sent WHERE subject = $1 ORDER BY at DESC LIMIT $2`, m, maxMails)
 	list, err := collect(rows, err, func(r *sql.Rows) (mail standing.Mail, err error) {
-		err = r.Scan(&mail.Purpose, (*instant)(&mail.At))
+		err = r.Scan(&mail.Purpose, &mail.Bound, (*instant)(&mail.At))
 		return mail, err
 	})
 	if len(list) == 0 {

@@ -78,10 +78,13 @@ func (c Counter) Take(now time.Time) (next Counter, ok bool) {
 }
 
 const (
-	// MailGap is the shortest time between two mails of a kind that anyone can
-	// have sent to a member, and MailsPerHour how many go in an hour.
+	// MailGap is the shortest time between two mails of a kind that one browser, or
+	// anyone, can have sent to a member, and MailsPerHour how many go in an hour.
 	MailGap      = time.Minute
 	MailsPerHour = 5
+	// MailsPerHourInAll is how many mails of a kind go to a member in an hour where
+	// each browser counts apart.
+	MailsPerHourInAll = 30
 	// MailWindow is how far back the mails count.
 	MailWindow = time.Hour
 )
@@ -89,6 +92,15 @@ const (
 // MailWait returns how long a further mail has to wait at now, given when the
 // earlier ones of the last hour went, in any order.
 func MailWait(sent []time.Time, now time.Time) time.Duration {
+	return mailWait(sent, now, MailGap, MailsPerHour)
+}
+
+// MailWaitInAll is MailWait for the mails that all browsers together had sent.
+func MailWaitInAll(sent []time.Time, now time.Time) time.Duration {
+	return mailWait(sent, now, 0, MailsPerHourInAll)
+}
+
+func mailWait(sent []time.Time, now time.Time, gap time.Duration, perHour int) time.Duration {
 	var wait time.Duration
 	recent := 0
 	oldest := now
@@ -100,9 +112,9 @@ func MailWait(sent []time.Time, now time.Time) time.Duration {
 		if at.Before(oldest) {
 			oldest = at
 		}
-		wait = max(wait, at.Add(MailGap).Sub(now))
+		wait = max(wait, at.Add(gap).Sub(now))
 	}
-	if recent >= MailsPerHour {
+	if recent >= perHour {
 		wait = max(wait, oldest.Add(MailWindow).Sub(now))
 	}
 	return max(wait, 0)

@@ -15,6 +15,7 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/throttle"
 )
 
 // orders has the operator do something about p.
@@ -76,7 +77,16 @@ func (s *site) force() {
 	s.t.Helper()
 	db := s.database("rw")
 	defer func() { s.must(db.Close()) }()
-	_, err := db.Exec(`UPDATE organisations SET mfa_forced = TRUE, version = version + 1`)
+	_, err := db.Exec(`UPDATE organisations SET mfa_forced = TRUE, mfa_forced_since = $1, version = version + 1`, s.clock.now().UnixMilli())
+	s.must(err)
+}
+
+// unforce makes the bakery force MFA no longer.
+func (s *site) unforce() {
+	s.t.Helper()
+	db := s.database("rw")
+	defer func() { s.must(db.Close()) }()
+	_, err := db.Exec(`UPDATE organisations SET mfa_forced = FALSE, version = version + 1`)
 	s.must(err)
 }
 
@@ -416,19 +426,6 @@ func TestOfTwoWhoSetUpWithOnePassOneWins(t *testing.T) {
 	}
 }
 
-func TestAPassCountsPasswordsAsSignInDoes(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	eva := s.person("eva", withEverything)
-	link := eva.pass()
-	b := s.browser()
-	for range 10 {
-		b.post(link, "password", "wrong").is(401, "enrolment-pass.title")
-	}
-	b.post(link, "password", secretWords).is(429, "enrolment-pass.title")
-	eva.typesPassword(s.browser()).is(429, "sign-in.title")
-}
-
 func TestADeactivatedMemberComesInByNoDoor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -444,7 +441,7 @@ func TestADeactivatedMemberComesInByNoDoor(t *testing.T) {
 	s.clock.move(factor.Period)
 	s.hush()
 	s.must(eva.orders(operate.Order{Kind: ladder.Deactivate}))
-	s.wantEvents("member.deactivated")
+	s.wantEvents("member.deactivated", "recovery.pass.ended deactivated")
 	s.wantMails("deactivated → eva@bakery.example", "deactivated → eva@private.example", "deactivated-to-administrators → baas@bakery.example")
 
 	b.open("/my-login").is(200, "sign-in.title")
@@ -530,4 +527,159 @@ func TestWhyIsKeptWhereItCanBeErased(t *testing.T) {
 	err := eva.orders(operate.Order{Kind: ladder.Suspend, Length: "2w"})
 	s.refusedFor(err, ladder.BadLength)
 	s.wantEvents("recovery.refused bad-length")
+}
+
+func TestASuspensionThatForcingEndedDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	eva.suspended(false)
+	b := eva.byMailedCode()
+	s.clock.move(time.Minute)
+	s.force()
+	s.clock.move(time.Minute)
+	s.unforce()
+	b.open("/my-login").is(200, "sign-in.title")
+	eva.typesPassword(s.browser()).is(200, "mfa.title")
+	// One that is given afterwards counts.
+	eva.suspended(false)
+	eva.typesPassword(s.browser()).is(200, "mfa-email.title")
+}
+
+func TestThePageOfTheMailedCodeLeadsToTheBackups(t *testing.T) {
+	t.Parallel()
+	for lost, to := range map[bool]string{false: "/lost-phone", true: "/my-login"} {
+		s := newSite(t)
+		eva := s.person("eva", withEverything)
+		eva.suspended(lost)
+		b := s.browser()
+		eva.typesPassword(b).is(200, "mfa-email.title").has(`a[href="/backup"]`)
+		b.open("/backup").is(200, "backup.title")
+		b.submit("/backup/code", "code", eva.codes[0].Written()).at(to)
+	}
+}
+
+// TestAThiefDoesNotUseUpTheMailedCodes: whoever has the password has mails sent
+// in sign-ins of their own, and up to a bound in all.
+func TestAThiefDoesNotUseUpTheMailedCodes(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"suspended": "/mfa/email", "rung 3": "/backup/email"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			eva := s.person("eva", withEverything)
+			if name == "suspended" {
+				eva.suspended(true)
+			}
+			sent := 0
+			for range throttle.MailsPerHourInAll/throttle.MailsPerHour - 1 {
+				thief := eva.halfway()
+				for range throttle.MailsPerHour {
+					thief.post(path)
+					s.clock.move(time.Minute)
+				}
+				if p := thief.post(path); p.status != 429 {
+					t.Errorf("a sixth mail in one sign-in: %d", p.status)
+				}
+				sent += throttle.MailsPerHour
+			}
+			for range throttle.MailsPerHourInAll - sent {
+				if p := eva.halfway().post(path); p.status != 200 {
+					t.Fatalf("mine has to wait: %s", p.text())
+				}
+			}
+			if p := eva.halfway().post(path); p.status != 429 {
+				t.Error("there is no end to the mails")
+			}
+		})
+	}
+}
+
+func TestStrangersDoNotKeepOutWhoHoldsAPass(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	link := eva.pass()
+	stranger := s.browser()
+	for range throttle.Free + 1 {
+		stranger.post("/sign-in", "email", string(eva.email), "password", "a guess at the bakery")
+	}
+	b := s.browser()
+	for range throttle.Free {
+		b.post(link, "password", "a guess at the bakery").is(401, "enrolment-pass.title")
+	}
+	b.post(link, "password", secretWords).is(429, "enrolment-pass.title")
+	s.clock.move(throttle.FirstWait) // the wait of the link, and none of the address
+	b.post(link, "password", secretWords).at("/setup-mfa")
+}
+
+func TestAPassIsGoodWhereTheClockIsBehind(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	s.clock.move(20 * time.Second)
+	link := eva.pass()
+	s.clock.move(-20 * time.Second)
+	b := s.browser()
+	b.post(link, "password", secretWords).at("/setup-mfa").is(200, "setup-begin.title")
+}
+
+func TestStrangersDoNotStopARenewalAtAKnownBrowserWhileMFAIsSuspended(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	known, stranger := s.browser(), s.browser()
+	eva.signsIn(known)
+	known.post("/sign-out")
+	eva.suspended(false)
+	eva.typesPassword(known).at("/my-login")
+	s.clock.move(session.FreshFor)
+	for range throttle.Free + 1 {
+		stranger.post("/sign-in", "email", string(eva.email), "password", "a guess at the bakery")
+	}
+	known.open("/prove?next=/setup-mfa")
+	known.submit("/prove", "password", secretWords).at("/setup-mfa")
+}
+
+func TestASuspendedMemberSetsUpWhileAQuestionIsOpenElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	eva.suspended(false)
+	b := eva.byMailedCode()
+	asked := eva.halfway()
+	asked.post("/backup/code", "code", eva.codes[0].Written()).at("/lost-phone")
+	s.hush()
+	b.open("/setup-mfa").is(200, "setup-begin.title")
+	b.submit("/setup-mfa/begin").is(200, "setup-check.title")
+	b.submit("/setup-mfa/check", "code", eva.mailed(notice.SetUpCode).Facts.Code).is(200, "setup-scan.title")
+	b.scans("New phone")
+	if st := eva.standing(); len(st.Authenticators) != 2 || st.Status != standing.Settled {
+		t.Errorf("%d authenticators, %s", len(st.Authenticators), st.Status)
+	}
+	asked.post("/lost-phone", "lost", "yes", "factor", string(eva.phones[0].id))
+	if n := len(eva.standing().Authenticators); n != 2 {
+		t.Errorf("the question that is answered took %d away", 2-n)
+	}
+}
+
+func TestAFactorOfASuspensionChangesNoPasswordAndNoCodesForADay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	eva.suspended(false)
+	b := eva.byMailedCode()
+	s.hush()
+	b.open("/setup-mfa")
+	b.submit("/setup-mfa/begin")
+	b.submit("/setup-mfa/check", "code", eva.mailed(notice.SetUpCode).Facts.Code)
+	b.scans("New phone")
+	before := eva.standing()
+	b.post("/my-login/password", "password", newWords)
+	b.post("/my-login/backup-codes")
+	b.open("/my-login/backup-codes").says("barrier.factor-too-new", "From", "3 March 2026, 12:00")
+	if after := eva.standing(); after.Password != before.Password {
+		t.Error("the password was changed at once")
+	}
+	eva.halfway().post("/backup/code", "code", eva.codes[1].Written()).at("/lost-phone")
 }

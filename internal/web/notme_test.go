@@ -6,6 +6,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -250,5 +251,90 @@ func TestAfterADeactivationOlderMailsSayThatTheAccountHasEnded(t *testing.T) {
 	s.wantMails()
 	if eva.standing().Status != standing.Settled {
 		t.Error("an account that has ended is frozen")
+	}
+}
+
+// TestAnObjectionUndoesASetUpWithAPass: a pass gives powers at once, and is
+// objected to all the same.
+func TestAnObjectionUndoesASetUpWithAPass(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		after time.Duration
+		stays bool
+	}{{ladder.UndoneFor - time.Second, false}, {ladder.UndoneFor, true}} {
+		s := newSite(t)
+		s.person("baas", administrator)
+		eva := s.person("eva", withEverything)
+		link := eva.pass()
+		thief := s.browser()
+		thief.post(link, "password", secretWords)
+		thief.submit("/setup-mfa/begin").is(200, "setup-scan.title")
+		his := thief.scans("Thief's")
+		s.clock.move(c.after)
+		eva.objects(eva.link(standing.ForObjection, eva.backup, time.Hour)).is(200, "not-me-done.title")
+		if left := len(eva.standing().Authenticators); (left == 1) != c.stays {
+			t.Errorf("%v later %d are left", c.after, left)
+		}
+		if c.stays {
+			continue
+		}
+		if p := eva.halfway().post("/mfa", "code", his.code(s.clock.now())); p.path == "/my-login" || eva.sessions() != 0 {
+			t.Error("the thief is in again")
+		}
+		// The way back: the operator releases it, and a new pass is given.
+		s.refusedFor(eva.orders(operate.Order{Kind: ladder.GivePass}), ladder.FrozenNow)
+		s.refusedFor(eva.orders(operate.Order{Kind: ladder.Release, Verified: "a hunch"}), ladder.NotVerified)
+		s.hush()
+		s.must(eva.orders(operate.Order{Kind: ladder.Release}))
+		s.wantEvents("recovery.freeze.ended by-giver")
+		s.wantMails("released → eva@bakery.example", "released → eva@private.example", "released-to-administrators → baas@bakery.example")
+		s.refusedFor(eva.orders(operate.Order{Kind: ladder.Release}), ladder.NotNow)
+		if st := eva.standing(); st.Status != standing.Replacing {
+			t.Errorf("left %s", st.Status)
+		}
+		b := s.browser()
+		b.post(eva.pass(), "password", secretWords).at("/setup-mfa")
+		b.submit("/setup-mfa/begin").is(200, "setup-scan.title")
+		b.scans("Mine")
+		if st := eva.standing(); st.Status != standing.Settled || len(st.Authenticators) != 1 {
+			t.Errorf("left %s", st.Status)
+		}
+	}
+}
+
+func TestAnObjectionUndoesAnAddedAuthenticatorAndLeavesTheOlderOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	b := eva.inside()
+	b.open("/setup-mfa")
+	b.submit("/setup-mfa/begin").is(200, "setup-scan.title")
+	s.hush()
+	b.scans("Thief's")
+	eva.objects(eva.mailed(notice.AuthenticatorAdded).Facts.Objection[len(standing.ObjectionPath):]).is(200, "not-me-done.title")
+	st := eva.standing()
+	if len(st.Authenticators) != 1 || st.Authenticators[0].ID != eva.phones[0].id || st.Codes.Left() != 10 {
+		t.Errorf("left %v and %d codes", st.Authenticators, st.Codes.Left())
+	}
+	s.clock.move(factor.Period)
+	eva.halfway().post("/mfa", "code", eva.code()).at("/my-login")
+}
+
+func TestAnObjectionUndoesAChangedBackupEmail(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything)
+	thief := eva.inside()
+	s.hush()
+	thief.post("/my-login/backup-email", "email", "thief@evil.example")
+	thief.post("/my-login/backup-email/code", "code", eva.mailed(notice.BackupEmailConfirm).Facts.Code)
+	if got := eva.standing().BackupEmail.Address; got != "thief@evil.example" {
+		t.Fatalf("the backup e-mail is %s", string(got))
+	}
+	s.hush()
+	eva.objects(eva.link(standing.ForObjection, eva.backup, time.Hour)).is(200, "not-me-done.title")
+	s.wantEvents("recovery.objected by-mail", "backup-email.removed objected")
+	if got := eva.standing().BackupEmail.Address; got != "" {
+		t.Errorf("the backup e-mail is still %s", string(got))
 	}
 }

@@ -102,13 +102,15 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 	if err != nil {
 		return err
 	}
-	if err := v.beginSession(done.Session); err != nil {
-		return err
-	}
+	// The device is known and remembered already: the browser must have its cookies,
+	// whatever comes.
 	if done.Device != "" {
 		v.setCookie(deviceCookie, string(done.Device), session.DeviceLifetime)
 	}
 	v.keepReminder(done.Remembering)
+	if err := v.beginSession(done.Session); err != nil {
+		return err
+	}
 	if kind == session.ByBackupCode || kind == session.ByBackupEmail {
 		return v.redirect(lostPhonePath)
 	}

@@ -81,10 +81,11 @@ func shown(typed string) string {
 // follow goes on to what a right password opened.
 func (v *visit) follow(opening signin.Opening, next string) error {
 	if opening.Session != "" {
+		// The token is turned already: the browser must have it, whatever comes.
+		v.keepReminder(opening.Remembering)
 		if err := v.beginSession(opening.Session); err != nil {
 			return err
 		}
-		v.keepReminder(opening.Remembering)
 		if opening.Reach == session.SetUpOnly {
 			return v.redirect(setUpPath)
 		}

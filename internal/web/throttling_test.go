@@ -280,3 +280,29 @@ func (p *person) mailed(kind notice.Kind) notice.Message {
 	p.site.t.Fatalf("no mail of kind %s went", kind)
 	return notice.Message{}
 }
+
+// TestARenewalGivesNoEndlessGuesses: one address is two members', and who is one
+// of them guesses at the other.
+func TestARenewalGivesNoEndlessGuesses(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva")
+	s.person("miller", inMill("eva@bakery.example"), withMFA)
+	b, thief := eva.inside(), s.browser()
+	guesses := 0
+	for range 4 {
+		for range 8 {
+			if thief.post("/sign-in", "email", string(eva.email), "password", "a guess at the miller").status == 401 {
+				guesses++
+			}
+		}
+		b.post("/prove", "password", secretWords)
+	}
+	if guesses > throttle.Free {
+		t.Errorf("%d guesses without a wait", guesses)
+	}
+	eva.resets(newWords)
+	if p := thief.post("/sign-in", "email", string(eva.email), "password", "a guess at the miller"); p.status != 429 {
+		t.Errorf("a new password by mail gives another guess: %d", p.status)
+	}
+}

@@ -18,6 +18,7 @@ CREATE TABLE organisations (
     kvk                 TEXT    NOT NULL,
     language            TEXT    NOT NULL,
     mfa_forced          BOOLEAN NOT NULL,
+    mfa_forced_since    BIGINT  NOT NULL, -- it last went on; stays when it goes off
     grace_until         BIGINT  NOT NULL,
     backup_email_closed BOOLEAN NOT NULL,
     remember_from       BIGINT  NOT NULL, -- devices may be remembered from then; 0: not
@@ -126,6 +127,7 @@ CREATE TABLE sessions (
     powers_from     BIGINT NOT NULL,
     device          TEXT   NOT NULL,
     remembered      TEXT   NOT NULL, -- the remembered device it runs on; may be gone
+    pass            TEXT   NOT NULL, -- the enrolment pass that opened it; '': none
     address         TEXT   NOT NULL, -- network address
     browser         TEXT   NOT NULL
 );
@@ -190,6 +192,7 @@ CREATE TABLE mails_sent (
     id      TEXT   PRIMARY KEY,
     subject TEXT   NOT NULL, -- a member's id
     purpose TEXT   NOT NULL,
+    bound   TEXT   NOT NULL, -- the browser it is for, as in mail_codes; '': none
     at      BIGINT NOT NULL
 );
 CREATE INDEX mails_sent_subject ON mails_sent (subject, at);
