@@ -32,7 +32,7 @@ func (i *installation) levels(ctx context.Context) (metric.Levels, error) {
 	}
 	return metric.Levels{
 		SessionsAlive: l.Sessions, Outbox: outbox,
-		Seal: metric.Seal{Waiting: int64(sealed.Waiting), Refused: int64(sealed.Refused), Lag: sealed.OldestAge},
+		Seal: metric.Seal{Sealed: sealed.Sealed, Waiting: sealed.Waiting, Refused: sealed.Refused, Lag: sealed.OldestAge},
 	}, nil
 }
 

@@ -17,6 +17,7 @@ type Levels struct {
 
 // Seal says how far the log is sealed.
 type Seal struct {
+	Sealed  int64         // events that the newest checkpoint covers
 	Waiting int64         // events that no seal protects yet
 	Refused int64         // those that the program did not write: somebody else did
 	Lag     time.Duration // how old the oldest of the waiting is
@@ -47,7 +48,7 @@ type levels struct {
 	until   time.Time     // to when shown is shown
 	reading chan struct{} // closed when the reading under way is over; nil: there is none
 
-	up, sessions, waiting, delayed, oldest, unsealed, refused, lag *prometheus.Desc
+	up, sessions, waiting, delayed, oldest, sealed, unsealed, refused, lag *prometheus.Desc
 }
 
 func newLevels(read Reader) *levels {
@@ -59,6 +60,7 @@ func newLevels(read Reader) *levels {
 		waiting:  level("outbox_letters", "Mails that wait to go out."),
 		delayed:  level("outbox_delayed_letters", "Mails that wait because the mail server did not take them."),
 		oldest:   level("outbox_oldest_seconds", "How long the mail that waits longest has waited."),
+		sealed:   level("log_sealed_events", "Events of the log that the newest checkpoint covers. It never falls, unless somebody cuts the log off or restores an older backup."),
 		unsealed: level("log_unsealed_events", "Events of the log that no seal protects yet."),
 		refused:  level("log_refused_events", "Events in the log that this program did not write."),
 		lag:      level("log_seal_lag_seconds", "How old the oldest event is that no seal protects yet."),
@@ -67,7 +69,7 @@ func newLevels(read Reader) *levels {
 
 // Describe names the series.
 func (l *levels) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{l.up, l.sessions, l.waiting, l.delayed, l.oldest, l.unsealed, l.refused, l.lag} {
+	for _, d := range []*prometheus.Desc{l.up, l.sessions, l.waiting, l.delayed, l.oldest, l.sealed, l.unsealed, l.refused, l.lag} {
 		to <- d
 	}
 }
@@ -87,6 +89,7 @@ func (l *levels) Collect(to chan<- prometheus.Metric) {
 	show(l.waiting, float64(now.Outbox.Waiting))
 	show(l.delayed, float64(now.Outbox.Delayed))
 	show(l.oldest, now.Outbox.Oldest.Seconds())
+	show(l.sealed, float64(now.Seal.Sealed))
 	show(l.unsealed, float64(now.Seal.Waiting))
 	show(l.refused, float64(now.Seal.Refused))
 	show(l.lag, now.Seal.Lag.Seconds())

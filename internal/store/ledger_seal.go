@@ -113,7 +113,10 @@ func (w *sealing) begin(ctx context.Context, head ledger.Checkpoint, rebuilt led
 	if rebuilt.Size() != head.Size || rebuilt.Root() != head.Root {
 		return &damagedError{head}
 	}
-	w.tree = rebuilt
+	// A tree of its own: the transaction may run again.
+	if w.tree, err = ledger.GrownTree(rebuilt.Size(), rebuilt.Roots()); err != nil {
+		return err
+	}
 	w.batch.Mended.Rebuilt = 1
 	roots := rebuilt.Roots()
 	for i, index := range ledger.Frontier(head.Size) {
