@@ -48,7 +48,7 @@ func (c auditEraseCommand) Run(ctx context.Context, at console, settings config.
 		return nil
 	}
 	at.say("The origin of %s will be erased for good: address, browser and notes. The events stay, and so does their seal.", countOf(count, "event"))
-	if err := (confirmed{Yes: c.Yes}).confirm(at); err != nil {
+	if err := (asking{Yes: c.Yes}).confirm(at); err != nil {
 		return err
 	}
 	erased, err := i.store.EraseOrigins(ctx, filter, event)

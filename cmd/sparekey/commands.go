@@ -22,7 +22,7 @@ type commandLine struct {
 		Set    orgSetCommand    `cmd:"" help:"Change what an organisation allows."`
 	} `cmd:"" help:"Organisations."`
 	Member struct {
-		Invite memberInviteCommand `cmd:"" help:"Invite someone, or again whoever has not come yet."`
+		Invite memberInviteCommand `cmd:"" help:"Invite someone, again whoever has not come yet or was deactivated, or into a higher role."`
 		List   memberListCommand   `cmd:"" help:"List the members of an organisation."`
 		Show   memberShowCommand   `cmd:"" help:"Show what a member signs in with, and which ways back are open."`
 
@@ -35,7 +35,7 @@ type commandLine struct {
 	} `cmd:"" help:"Members of an organisation."`
 	Desk struct {
 		Lead struct {
-			Add deskLeadCommand `cmd:"" help:"Invite a lead of the desk, and make the desk where there is none."`
+			Add deskLeadCommand `cmd:"" help:"Invite a lead of the desk, or make an agent one, and make the desk where there is none."`
 		} `cmd:"" help:"Those who lead the desk."`
 	} `cmd:"" help:"The desk, which helps administrators who are locked out."`
 	Audit struct {

@@ -12,7 +12,12 @@ import (
 // whom it will tell, and asks.
 type confirmed struct {
 	Reason string `required:"" placeholder:"TEXT" help:"Why, in your own words. It is kept in the log."`
-	Yes    bool   `help:"Go on without asking; for scripts."`
+	asking
+}
+
+// An asking command asks before it goes on.
+type asking struct {
+	Yes bool `help:"Go on without asking; for scripts."`
 }
 
 // errDeclined says that whoever was asked said no.
@@ -21,7 +26,7 @@ var errDeclined = errors.New("nothing was done")
 // errNobody says that there is nobody to ask.
 var errNobody = errors.New("there is no terminal to ask at: say --yes to go on without asking")
 
-func (c confirmed) confirm(at console) error { return confirm(at, c.Yes) }
+func (c asking) confirm(at console) error { return confirm(at, c.Yes) }
 
 // confirm asks whether to go on, unless yes says so already. It returns
 // errDeclined, or a usage error where there is nobody to ask.

@@ -19,7 +19,8 @@ type deskLeadCommand struct {
 	Language string `default:"nl" enum:"nl,en" placeholder:"nl|en" help:"The language of its pages and mails, where there is none yet (default: ${default})."`
 }
 
-// Run invites a lead of the desk, and makes the desk where there is none.
+// Run invites a lead of the desk or makes one of its agents one, and makes the desk
+// where there is none.
 func (c deskLeadCommand) Run(ctx context.Context, at console, settings config.Config) error {
 	m, err := newMember(c.Address, c.Name)
 	if err != nil {
@@ -37,24 +38,30 @@ func (c deskLeadCommand) Run(ctx context.Context, at console, settings config.Co
 		return err
 	}
 	defer i.close()
-	at.say("%s will be invited to lead the desk, which decides on the cases of administrators who are locked out.", m.Name)
-	at.say("This will be told to:\n  %s  %s", string(m.Email), m.Name)
+	v, err := i.operator().PlanLead(ctx, byOperator(c.Reason), desk, m)
+	if err != nil {
+		return c.cannot(err, desk, m)
+	}
+	at.say("%s", i.invites(v))
+	sayTold(at, v.Member.Email, v.Told)
 	if err := c.confirm(at); err != nil {
 		return err
 	}
-	v, err := i.operator().AddLead(ctx, byOperator(c.Reason), desk, m)
-	switch {
-	case errors.Is(err, operate.ErrMember):
-		return fmt.Errorf("%s is a member of the desk already", m.Name)
-	case errors.Is(err, operate.ErrExists):
-		return fmt.Errorf("there is an organisation called %s already, and it is no desk: choose another name with --desk-name", desk.Name)
-	case err != nil:
-		return err
+	if v, err = i.operator().Invite(ctx, byOperator(c.Reason), v); err != nil {
+		return c.cannot(err, desk, m)
 	}
 	if v.Made {
 		at.say("%s was made. MFA is forced there.", v.Organisation.Name)
 	}
-	at.say("%s was invited to lead %s.", v.Member.Name, v.Organisation.Name)
+	at.say("%s", i.invited(v))
 	i.printInvitation(at, v)
 	return nil
+}
+
+// cannot says why there is no new lead.
+func (c deskLeadCommand) cannot(err error, desk org.Organisation, m org.Member) error {
+	if errors.Is(err, operate.ErrMember) {
+		return fmt.Errorf("%s leads the desk already", string(m.Email))
+	}
+	return cannotInvite(err, desk, m)
 }

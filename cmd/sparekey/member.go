@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
-	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/standing"
 )
@@ -43,66 +41,18 @@ func (w within) organisation(ctx context.Context, i *installation) (org.Organisa
 	return org.Organisation{}, usage{fmt.Errorf("there are %d organisations: say which with --org", len(all))}
 }
 
-// newMember returns an invited member with what was typed.
+// newMember returns a member with what was typed.
 func newMember(address, name string) (org.Member, error) {
 	email, err := org.ParseEmail(address)
 	if err != nil {
 		return org.Member{}, err
 	}
-	if name == "" {
-		name, _, _ = strings.Cut(address, "@")
-	}
-	if name, err = org.ParseName(name); err != nil {
-		return org.Member{}, err
-	}
-	return org.Member{Name: name, Email: email, State: org.Invited, Stored: org.Employee}, nil
-}
-
-type memberInviteCommand struct {
-	within
-	Address  string `arg:"" help:"The e-mail address to sign in with."`
-	Name     string `placeholder:"NAME" help:"The member's name (default: what stands before the @)."`
-	Role     string `default:"employee" enum:"employee,administrator,agent,lead" placeholder:"ROLE" help:"employee or administrator; at the desk agent or lead (default: ${default})."`
-	Language string `default:"" enum:",nl,en" placeholder:"nl|en" help:"The member's language (default: the organisation's)."`
-	Team     string `placeholder:"NAME" help:"The team the member is in; one that is not there is made."`
-}
-
-// Run invites the member and prints the link.
-func (c memberInviteCommand) Run(ctx context.Context, at console, settings config.Config) error {
-	m, err := newMember(c.Address, c.Name)
-	if err != nil {
-		return usage{err}
-	}
-	i, err := openForLinks(ctx, at, settings, mustExist)
-	if err != nil {
-		return err
-	}
-	defer i.close()
-	o, err := c.organisation(ctx, i)
-	if err != nil {
-		return err
-	}
-	m.Stored, m.Language = org.Role(c.Role), org.Language(c.Language)
-	if c.Team != "" {
-		if m.Team, err = i.team(ctx, at, o, c.Team); err != nil {
-			return err
+	if name != "" {
+		if name, err = org.ParseName(name); err != nil {
+			return org.Member{}, err
 		}
 	}
-	v, err := i.operator().Invite(ctx, byOperator(""), o, m)
-	switch {
-	case errors.Is(err, operate.ErrRole):
-		return usage{fmt.Errorf("there is no %s in %s", m.Stored, o.Name)}
-	case errors.Is(err, operate.ErrMember):
-		return fmt.Errorf("%s is a member of %s already", m.Name, o.Name)
-	case err != nil:
-		return err
-	case v.Again:
-		at.say("%s was invited to %s before; earlier links have ended.", v.Member.Name, o.Name)
-	default:
-		at.say("%s was invited to %s.", v.Member.Name, o.Name)
-	}
-	i.printInvitation(at, v)
-	return nil
+	return org.Member{Name: name, Email: email}, nil
 }
 
 // member returns the member of o with the address, or an error wrapping

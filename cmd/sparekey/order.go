@@ -8,6 +8,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 )
@@ -109,7 +110,7 @@ func (c about) carry(ctx context.Context, at console, settings config.Config, or
 		return i.explain(err, order)
 	}
 	at.say("%s", i.intends(plan, order))
-	sayTold(at, plan)
+	sayTold(at, plan.Standing.Member.Email, plan.Told)
 	if err := c.confirm(at); err != nil {
 		return err
 	}
@@ -137,17 +138,16 @@ func (c about) member(ctx context.Context, i *installation, address org.Email) (
 	return m, err
 }
 
-// sayTold lists who will be told.
-func sayTold(at console, plan operate.Plan) {
+// sayTold lists who will be told about the member with that sign-in address.
+func sayTold(at console, signIn org.Email, told []notice.Message) {
 	at.say("This will be told to:")
 	list := newTable()
-	st := plan.Standing
-	for _, m := range plan.Told {
+	for _, m := range told {
 		who := m.ToName
 		switch {
 		case m.Kind.ToAdministrators():
 			who += ", who administers " + m.OrgName
-		case m.To == st.BackupEmail.Address && m.To != st.Member.Email:
+		case m.To != signIn:
 			who += ", at the backup e-mail"
 		}
 		list.row("  "+string(m.To), who)
@@ -212,7 +212,7 @@ var refusals = map[ladder.Reason]string{
 	ladder.MFAIsOff:          "they have no MFA: the password alone signs in, and they can set MFA up themselves",
 	ladder.FrozenNow:         "“This was not me” was pressed in a mail to them. They end that themselves, with their authenticator or with a new password through “Forgotten your password?”; or you do: sparekey member release",
 	ladder.NotNow:            "nothing of theirs is stopped",
-	ladder.NotActive:         "they are not an active member: whoever has not come yet is invited again with sparekey member invite",
+	ladder.NotActive:         "they are not an active member: whoever has not come yet or was deactivated is invited again with sparekey member invite",
 	ladder.PasswordByMail:    "their password was set by mail in the last 72 hours, so a call does not suffice: see them in person or by video",
 	ladder.NotSuspended:      "their MFA is not disabled",
 	ladder.LastAdministrator: "they are the last active administrator: let another one come first, with sparekey member invite --role administrator",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/operate"
@@ -58,6 +59,9 @@ func (c orgCreateCommand) read() (org.Organisation, org.Member, error) {
 		return org.Organisation{}, org.Member{}, fmt.Errorf("--admin: %w", err)
 	}
 	first.Stored = org.Administrator
+	if first.Name == "" {
+		first.Name, _, _ = strings.Cut(c.Admin, "@")
+	}
 	return org.Organisation{
 		Name: name, Kind: org.Customer, Plan: org.Plan(c.Plan), KvK: kvk, Language: org.Language(c.Language),
 	}, first, nil

@@ -62,6 +62,7 @@ const (
 	PassUsed             Kind = "recovery.pass.used"
 	PassEnded            Kind = "recovery.pass.ended"
 	MemberDeactivated    Kind = "member.deactivated"
+	RoleChanged          Kind = "role.changed"
 	LanguageChanged      Kind = "language.changed"
 	SessionsEnded        Kind = "sessions.ended"
 	DeviceRemembered     Kind = "device.remembered"

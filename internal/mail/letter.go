@@ -103,6 +103,9 @@ func (c composer) say(part string) string {
 		"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "Lost", m.Facts.Lost,
 		"Giver", c.giver(), "UsableFrom", c.momentOrNothing(m.Facts.UsableFrom), "Until", c.momentOrNothing(m.Facts.Until),
 	}
+	if carriesRole(m.Kind) {
+		args = append(args, "Role", c.voice.Say("role."+string(m.Facts.Role)))
+	}
 	if carriesCount(m.Kind) && part == "text" {
 		args = append(args, "Count", m.Facts.Count)
 	}

@@ -100,6 +100,7 @@ func missing(m notice.Message) string {
 		{m.Kind == notice.BackupEmailChanged, f.Masked != "", "masked address"},
 		{carriesUntil(m.Kind), !f.Until.IsZero(), "end of the suspension"},
 		{m.Kind == notice.DeviceRemembered, !f.Until.IsZero(), "end"},
+		{carriesRole(m.Kind), f.Role != "", "role"},
 		{m.Kind == notice.RememberingOn, !f.UsableFrom.IsZero(), "beginning"},
 	}
 	for _, c := range checks {
@@ -120,6 +121,10 @@ func carriesLink(k notice.Kind) bool {
 
 func carriesUntil(k notice.Kind) bool {
 	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators
+}
+
+func carriesRole(k notice.Kind) bool {
+	return k == notice.RoleChanged || k == notice.RoleToAdministrators || k == notice.ReturnToAdministrators
 }
 
 func carriesName(k notice.Kind) bool {

@@ -72,6 +72,9 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	if k == notice.PassGiven || k == notice.PassGivenToAdministrators {
 		f.Giver = "Annika de Groot"
 	}
+	if k == notice.RoleChanged || k == notice.RoleToAdministrators || k == notice.ReturnToAdministrators {
+		f.Role = org.Administrator
+	}
 	if k.MayObject() {
 		f.Objection = "/not-me?t=OBJECTIONTOKEN"
 	}

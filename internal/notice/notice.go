@@ -103,6 +103,8 @@ const (
 	// Deactivated: the membership has ended. It carries no "This was not me":
 	// nothing is left to protect, and nobody can be let in by it.
 	Deactivated Kind = "deactivated"
+	// RoleChanged carries Role, the new one.
+	RoleChanged Kind = "role-changed"
 )
 
 // Messages that tell the administrators the same. They carry Name, the
@@ -115,6 +117,10 @@ const (
 	ReleasedToAdministrators        Kind = "released-to-administrators"
 	SignedOutToAdministrators       Kind = "signed-out-to-administrators"
 	DeactivatedToAdministrators     Kind = "deactivated-to-administrators"
+	// RoleToAdministrators: the member has Role, or was invited in it.
+	RoleToAdministrators Kind = "role-to-administrators"
+	// ReturnToAdministrators: who was deactivated was invited again, in Role.
+	ReturnToAdministrators Kind = "return-to-administrators"
 )
 
 // Messages that tell what an objection did.
@@ -138,9 +144,10 @@ var Kinds = []Kind{
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
-	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, Released, SignedOut, Deactivated,
+	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, Released, SignedOut, Deactivated, RoleChanged,
 	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
 	PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
+	RoleToAdministrators, ReturnToAdministrators,
 	DeviceRemembered, DevicesForgotten, DeviceCopied,
 	Frozen, FrozenToAdministrators, RememberingOn,
 }
@@ -150,7 +157,8 @@ var Kinds = []Kind{
 func (k Kind) ToAdministrators() bool {
 	switch k {
 	case MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
-		PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators, FrozenToAdministrators:
+		PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
+		RoleToAdministrators, ReturnToAdministrators, FrozenToAdministrators:
 		return true
 	}
 	return false
@@ -179,6 +187,7 @@ type Facts struct {
 	UsableFrom time.Time `json:"usableFrom,omitzero"` // of a backup e-mail or a setting
 	Until      time.Time `json:"until,omitzero"`      // of a suspension or a remembered device
 	Lost       bool      `json:"lost,omitempty"`      // the phone is
+	Role       org.Role  `json:"role,omitempty"`      // the member's from now on
 	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
 	At         time.Time `json:"at,omitzero"`         // when it happened
 	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"

@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -17,20 +18,60 @@ import (
 var (
 	// ErrExists says that an organisation of that name exists, or is no desk.
 	ErrExists = errors.New("there is an organisation of that name already")
-	// ErrMember says that someone is a member already, and came.
+	// ErrMember says that someone is a member already, came, and gets no other role.
 	ErrMember = errors.New("is a member already")
 	// ErrRole says that an organisation of this kind has nobody in that role.
 	ErrRole = errors.New("no such role in this organisation")
+	// ErrLower says that someone who came would get a lower role than they have.
+	ErrLower = errors.New("a role is not lowered")
+	// ErrChanged says that what was planned has been overtaken: nothing was done.
+	ErrChanged = errors.New("changed meanwhile")
 )
 
-// An Invitation is the right to choose a first password.
+// A Turn is what inviting someone comes to.
+type Turn string
+
+// The turns.
+const (
+	Joins   Turn = "joins"   // nobody had the address
+	Again   Turn = "again"   // was invited and has not come: earlier links end
+	Returns Turn = "returns" // was deactivated: begins anew, with nothing of before
+	Rises   Turn = "rises"   // is active and gets a higher role; no link is made
+)
+
+// An Invitation is what inviting someone comes to, and once it is done the right
+// to choose a first password.
 type Invitation struct {
 	Organisation org.Organisation
-	Member       org.Member
-	Path         string // with its token: a secret
+	Member       org.Member // as they will be
+	Turn         Turn
+	Was          org.Role         // the role before; empty: Joins
+	Made         bool             // the organisation is made for it
+	Told         []notice.Message // who is told what; without links
+	Path         string           // with its token: a secret; empty until it is done
 	Expires      time.Time
-	Again        bool // the member was invited before; earlier links have ended
-	Made         bool // the organisation was made for it
+
+	before standing.Standing // of whoever is known already
+}
+
+// Grave reports whether an invitation is felt by others: somebody comes back who
+// was shut out, or gets another role or one that decides about others.
+func (v Invitation) Grave() bool {
+	if v.Turn == Joins {
+		return leads(v.Member.Stored)
+	}
+	return v.Turn == Returns || v.Was != v.Member.Stored
+}
+
+// leads reports whether a role decides about others.
+func leads(r org.Role) bool { return r == org.Administrator || r == org.Lead }
+
+// lowest is the role of whoever gets none in particular.
+func lowest(k org.Kind) org.Role {
+	if k == org.Desk {
+		return org.Agent
+	}
+	return org.Employee
 }
 
 // CreateOrganisation makes an organisation and invites its first member; ids and
@@ -39,76 +80,119 @@ func (s *Service) CreateOrganisation(ctx context.Context, by By, o org.Organisat
 	if !o.Kind.Holds(first.Stored) {
 		return Invitation{}, ErrRole
 	}
-	o.ID, o.Created = org.OrganisationID(s.NewID()), s.Now()
-	if o.MFA.Forced {
-		o.MFA.ForcedSince = o.Created
-	}
-	first = s.newMember(o, first)
-	v, d, err := s.invitation(by, o, first, audit.Event{Kind: audit.OrganisationCreated})
-	if err != nil {
-		return Invitation{}, err
-	}
-	v.Made = true
-	err = s.Store.CreateOrganisation(ctx, o, first, d)
-	if errors.Is(err, standing.ErrTaken) {
-		return Invitation{}, ErrExists
-	}
-	return v, err
+	return s.Invite(ctx, by, Invitation{Organisation: o, Member: first, Turn: Joins, Made: true})
 }
 
-// Invite invites m to o; id and times are filled in. Whoever was invited before
-// and has not come is invited again, as they are: their earlier links end. It
-// returns ErrMember or ErrRole.
-func (s *Service) Invite(ctx context.Context, by By, o org.Organisation, m org.Member) (Invitation, error) {
-	if !o.Kind.Holds(m.Stored) {
+// PlanInvitation returns what inviting m to o would come to now, and changes
+// nothing. What m leaves open is as it was, or as it is for everybody: name, role,
+// team, language. It returns ErrMember, ErrRole or ErrLower.
+func (s *Service) PlanInvitation(ctx context.Context, by By, o org.Organisation, m org.Member) (Invitation, error) {
+	if m.Stored != "" && !o.Kind.Holds(m.Stored) {
 		return Invitation{}, ErrRole
 	}
-	m = s.newMember(o, m)
-	v, d, err := s.invitation(by, o, m)
-	if err != nil {
-		return Invitation{}, err
-	}
-	err = s.Store.AddMember(ctx, m, d)
-	if errors.Is(err, standing.ErrTaken) {
-		return s.inviteAgain(ctx, by, o, m.Email)
-	}
-	return v, err
-}
-
-func (s *Service) newMember(o org.Organisation, m org.Member) org.Member {
-	m.ID, m.Organisation, m.State, m.Created = org.MemberID(s.NewID()), o.ID, org.Invited, s.Now()
-	return m
-}
-
-// inviteAgain invites whoever has the address and has not come yet.
-func (s *Service) inviteAgain(ctx context.Context, by By, o org.Organisation, address org.Email) (Invitation, error) {
-	same, err := s.Store.MembersByEmail(ctx, address)
-	if err != nil {
-		return Invitation{}, err
-	}
-	for _, m := range same {
-		if m.Organisation != o.ID || m.State != org.Invited {
-			continue
+	v := Invitation{Organisation: o, Member: m, Turn: Joins}
+	known, err := s.Store.MemberByEmail(ctx, o.ID, m.Email)
+	switch {
+	case errors.Is(err, org.ErrNotFound):
+		if m.Stored == "" {
+			v.Member.Stored = lowest(o.Kind)
 		}
-		v, d, err := s.invitation(by, o, m)
-		if err != nil {
+	case err != nil:
+		return Invitation{}, err
+	default:
+		if v.before, err = s.Store.Standing(ctx, known.ID); err != nil {
 			return Invitation{}, err
 		}
-		v.Again = true
-		return v, s.Store.Update(ctx, m.ID, func(st standing.Standing) (standing.Decision, error) {
-			if st.Member.State != org.Invited {
-				return standing.Decision{}, ErrMember
-			}
-			return d, nil
-		})
+		if v, err = v.known(m); err != nil {
+			return Invitation{}, err
+		}
 	}
-	return Invitation{}, ErrMember
+	if v.Member.Name == "" {
+		v.Member.Name, _, _ = strings.Cut(string(m.Email), "@")
+	}
+	return s.told(ctx, by, v)
 }
 
-// AddLead invites a lead of the desk, and makes the desk, which forces MFA, where
-// there is none. Its name and language then are those of desk. It returns
-// ErrMember or ErrExists.
-func (s *Service) AddLead(ctx context.Context, by By, desk org.Organisation, m org.Member) (Invitation, error) {
+// known returns the invitation of someone who is known already, with what was
+// asked for them.
+func (v Invitation) known(asked org.Member) (Invitation, error) {
+	v.Member = v.before.Member
+	v.Was = v.Member.Stored
+	if asked.Stored != "" {
+		v.Member.Stored = asked.Stored
+	}
+	switch v.Member.State {
+	case org.Invited:
+		v.Turn = Again
+		return v, nil
+	case org.Deactivated:
+		v.Turn, v.Member.State = Returns, org.Invited
+		if asked.Stored == "" {
+			v.Member.Stored = lowest(v.Organisation.Kind)
+		}
+		if asked.Name != "" {
+			v.Member.Name = asked.Name
+		}
+		if asked.Team != "" {
+			v.Member.Team = asked.Team
+		}
+		if asked.Language != "" {
+			v.Member.Language = asked.Language
+		}
+		return v, nil
+	}
+	switch {
+	case v.Member.Stored == v.Was:
+		return Invitation{}, ErrMember
+	case !leads(v.Member.Stored):
+		return Invitation{}, ErrLower
+	}
+	v.Turn = Rises
+	return v, nil
+}
+
+// told fills in who is told.
+func (s *Service) told(ctx context.Context, by By, v Invitation) (Invitation, error) {
+	var administrators []standing.Helper
+	if !v.Made {
+		var err error
+		if administrators, err = s.Store.Administrators(ctx, v.Organisation.ID); err != nil {
+			return Invitation{}, err
+		}
+	}
+	v.Told = nil
+	now := v.before
+	now.Member, now.Organisation = v.Member, v.Organisation
+	facts := notice.Facts{Role: v.Member.Stored, Giver: by.Giver.Name}
+	if v.Turn == Rises {
+		v.Told = ladder.Tell(now, notice.RoleChanged, facts, v.before.Addresses()...)
+	} else {
+		v.Told = ladder.Tell(now, notice.Invitation, notice.Facts{}, v.Member.Email)
+	}
+	kind := notice.RoleToAdministrators
+	if v.Turn == Returns {
+		kind = notice.ReturnToAdministrators
+	}
+	if v.Grave() {
+		v.Told = append(v.Told, ladder.TellOthers(now, kind, facts, without(administrators, v.Member.ID))...)
+	}
+	return v, nil
+}
+
+// without returns the helpers but one.
+func without(all []standing.Helper, m org.MemberID) []standing.Helper {
+	var others []standing.Helper
+	for _, h := range all {
+		if h.ID != m {
+			others = append(others, h)
+		}
+	}
+	return others
+}
+
+// PlanLead is PlanInvitation of a lead of the desk. Where there is none it is
+// made, and forces MFA; its name and language then are those of desk.
+func (s *Service) PlanLead(ctx context.Context, by By, desk org.Organisation, m org.Member) (Invitation, error) {
 	all, err := s.Store.Organisations(ctx)
 	if err != nil {
 		return Invitation{}, err
@@ -116,29 +200,105 @@ func (s *Service) AddLead(ctx context.Context, by By, desk org.Organisation, m o
 	m.Stored = org.Lead
 	for _, o := range all {
 		if o.Kind == org.Desk {
-			return s.Invite(ctx, by, o, m)
+			return s.PlanInvitation(ctx, by, o, m)
 		}
 	}
 	desk.Kind, desk.Plan, desk.MFA = org.Desk, org.Free, org.MFAPolicy{Forced: true}
-	return s.CreateOrganisation(ctx, by, desk, m)
+	if m.Name == "" {
+		m.Name, _, _ = strings.Cut(string(m.Email), "@")
+	}
+	return s.told(ctx, by, Invitation{Organisation: desk, Member: m, Turn: Joins, Made: true})
 }
 
-// invitation decides to invite m, with more events that come first.
-func (s *Service) invitation(by By, o org.Organisation, m org.Member, also ...audit.Event) (Invitation, standing.Decision, error) {
+// Invite carries out what was planned; ids and times are filled in. It returns
+// ErrExists, or ErrChanged where the member is no longer what the plan says.
+func (s *Service) Invite(ctx context.Context, by By, v Invitation) (Invitation, error) {
 	token, err := session.NewToken(s.Random)
 	if err != nil {
-		return Invitation{}, standing.Decision{}, err
+		return Invitation{}, err
 	}
-	scene, st := s.scene(by), standing.Standing{Member: m, Organisation: o}
-	link := standing.Link{
-		ID: token.Hash(), Member: m.ID, Purpose: standing.ForInvitation, Address: m.Email,
-		Created: scene.Now, Expires: scene.Now.Add(standing.InvitationLifetime),
+	scene := s.scene(by)
+	if v.Made {
+		v.Organisation.ID, v.Organisation.Created = org.OrganisationID(s.NewID()), scene.Now
+		if v.Organisation.MFA.Forced {
+			v.Organisation.MFA.ForcedSince = scene.Now
+		}
 	}
-	path := standing.InvitationPath + string(token)
-	d, err := scene.Complete(st, standing.Decision{
-		Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForInvitation}, standing.SaveLink{Link: link}},
-		Events:  append(also, audit.Event{Kind: audit.MemberInvited}),
-		Notices: ladder.Tell(st, notice.Invitation, notice.Facts{Link: path, ValidUntil: link.Expires}, m.Email),
+	if v.Turn == Joins {
+		v.Member.ID, v.Member.Organisation = org.MemberID(s.NewID()), v.Organisation.ID
+		v.Member.State, v.Member.Created = org.Invited, scene.Now
+	}
+	if v, err = s.told(ctx, by, v); err != nil {
+		return Invitation{}, err
+	}
+	if v.Turn != Rises {
+		v.Path, v.Expires = standing.InvitationPath+string(token), scene.Now.Add(standing.InvitationLifetime)
+	}
+	if v.Turn == Joins {
+		return v, s.join(ctx, scene, v, token)
+	}
+	err = scene.Update(ctx, s.Store, v.Member.ID, func(st standing.Standing) (standing.Decision, error) {
+		if st.Member.State != v.before.Member.State || st.Member.Stored != v.Was {
+			return standing.Decision{}, ErrChanged
+		}
+		return v.decision(token, scene.Now), nil
 	})
-	return Invitation{Organisation: o, Member: m, Path: path, Expires: link.Expires}, d, err
+	if errors.Is(err, standing.ErrTaken) {
+		err = ErrChanged
+	}
+	return v, err
+}
+
+// join saves a new member, and their organisation where it is made for them.
+func (s *Service) join(ctx context.Context, scene standing.Scene, v Invitation, token session.Token) error {
+	d, err := scene.Complete(standing.Standing{Member: v.Member, Organisation: v.Organisation}, v.decision(token, scene.Now))
+	if err != nil {
+		return err
+	}
+	if v.Made {
+		err = s.Store.CreateOrganisation(ctx, v.Organisation, v.Member, d)
+		if errors.Is(err, standing.ErrTaken) {
+			return ErrExists
+		}
+		return err
+	}
+	err = s.Store.AddMember(ctx, v.Member, d)
+	if errors.Is(err, standing.ErrTaken) {
+		return ErrChanged
+	}
+	return err
+}
+
+// decision is what an invitation saves.
+func (v Invitation) decision(token session.Token, now time.Time) standing.Decision {
+	m := v.Member
+	d := standing.Decision{}
+	if v.Made {
+		d.Events = append(d.Events, audit.Event{Kind: audit.OrganisationCreated})
+	}
+	if v.Turn == Returns {
+		d = d.And(standing.Reinvite{Name: m.Name, Role: m.Stored, Team: m.Team, Language: m.Language})
+	} else if v.Turn != Joins && m.Stored != v.Was {
+		d = d.And(standing.SetRole{From: v.Was, To: m.Stored})
+	}
+	if v.Turn != Joins && m.Stored != v.Was {
+		d.Events = append(d.Events, audit.Event{Kind: audit.RoleChanged, Facts: map[string]string{"from": string(v.Was), "to": string(m.Stored)}})
+	}
+	d.Notices = append([]notice.Message{}, v.Told...)
+	if v.Turn == Rises {
+		return d
+	}
+	for i := range d.Notices {
+		if d.Notices[i].Kind == notice.Invitation {
+			d.Notices[i].Facts.Link, d.Notices[i].Facts.ValidUntil = v.Path, v.Expires
+		}
+	}
+	invited := audit.Event{Kind: audit.MemberInvited, Facts: map[string]string{"role": string(m.Stored)}}
+	if v.Turn == Returns {
+		invited.Reason = "after-deactivation"
+	}
+	d.Events = append(d.Events, invited)
+	return d.And(standing.DropLinks{Purpose: standing.ForInvitation}, standing.SaveLink{Link: standing.Link{
+		ID: token.Hash(), Member: m.ID, Purpose: standing.ForInvitation, Address: m.Email, Created: now, Expires: v.Expires,
+	}})
 }

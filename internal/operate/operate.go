@@ -27,7 +27,7 @@ type Store interface {
 	standing.Keeper
 	Administrators(ctx context.Context, o org.OrganisationID) ([]standing.Helper, error)
 	Organisations(ctx context.Context) ([]org.Organisation, error)
-	MembersByEmail(ctx context.Context, address org.Email) ([]org.Member, error)
+	MemberByEmail(ctx context.Context, o org.OrganisationID, address org.Email) (org.Member, error)
 	CreateOrganisation(ctx context.Context, o org.Organisation, first org.Member, d standing.Decision) error
 	AddMember(ctx context.Context, m org.Member, d standing.Decision) error
 }
@@ -114,13 +114,26 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 	})
 	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
 	if o.Kind == ladder.Deactivate && errors.Is(err, standing.ErrTaken) {
-		// The other administrator went at the same time.
-		refusal, isRefused = &ladder.Refusal{Step: o.Kind, Reason: ladder.LastAdministrator}, true
+		refusal, err = s.overtaken(ctx, m)
+		isRefused = err == nil
 	}
 	if isRefused {
 		return Plan{}, s.refused(ctx, m, o, refusal)
 	}
 	return plan, err
+}
+
+// overtaken says why a membership could not be ended after all: someone else
+// ended it at the same time, or that of the other administrator.
+func (s *Service) overtaken(ctx context.Context, m org.MemberID) (*ladder.Refusal, error) {
+	st, err := s.Store.Standing(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if st.Member.State == org.Deactivated {
+		return &ladder.Refusal{Step: ladder.Deactivate, Reason: ladder.NotActive}, nil
+	}
+	return &ladder.Refusal{Step: ladder.Deactivate, Reason: ladder.LastAdministrator}, nil
 }
 
 // scene says that the giver acts now, and why.

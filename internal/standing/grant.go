@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 )
 
@@ -59,6 +60,17 @@ type (
 	SetPass struct{ Pass Pass }
 	// SpendPass uses the enrolment pass: ErrTaken if it was used or replaced.
 	SpendPass struct{ ID session.Hash }
+	// Reinvite turns a deactivated member into an invited one who begins anew: of
+	// what they signed in with, supervised or were mailed nothing is left. It
+	// returns ErrTaken unless they are deactivated.
+	Reinvite struct {
+		Name     string
+		Role     org.Role
+		Team     org.TeamID // empty: in none
+		Language org.Language
+	}
+	// SetRole changes the stored role: ErrTaken unless From is the one that holds.
+	SetRole struct{ From, To org.Role }
 	// Deactivate ends the membership: ErrTaken if it has ended, or if it is the
 	// organisation's last active administrator's (at the desk: lead's).
 	Deactivate struct{}
@@ -67,4 +79,6 @@ type (
 func (SetSuspension) effect() {}
 func (SetPass) effect()       {}
 func (SpendPass) effect()     {}
+func (Reinvite) effect()      {}
+func (SetRole) effect()       {}
 func (Deactivate) effect()    {}

@@ -114,6 +114,10 @@ func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (boo
 		return t.once(ctx, `
 			UPDATE members SET pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = ''
 			WHERE id = $1 AND pass_id = $2 AND pass_id <> ''`, m, e.ID)
+	case standing.Reinvite:
+		return true, t.reinvite(ctx, on, e)
+	case standing.SetRole:
+		return t.once(ctx, `UPDATE members SET role = $3 WHERE id = $1 AND role = $2`, m, e.From, e.To)
 	case standing.Deactivate:
 		return true, t.deactivate(ctx, on)
 	}
@@ -132,6 +136,37 @@ func (t *tx) deactivate(ctx context.Context, on subject) error {
 			SELECT 1 FROM members o
 			WHERE o.organisation_id = $2 AND o.id <> $1 AND o.state = 'active' AND o.role IN ('administrator', 'lead')))`,
 		on.member, on.organisation)
+	return err
+}
+
+// reinvite has a deactivated member begin anew.
+func (t *tx) reinvite(ctx context.Context, on subject, e standing.Reinvite) error {
+	var team any // NULL: in none
+	if e.Team != "" {
+		team = e.Team
+	}
+	if _, err := t.once(ctx, `
+		UPDATE members SET state = 'invited', name = $2, role = $3, team_id = $4, language = $5, status = $6, status_since = 0,
+			password_hash = '', password_set = 0, password_by_mail = FALSE, password_long = FALSE, password_ended = FALSE,
+			mfa_since = 0, proved_at = 0, wrong_codes = 0, objected = '[]',
+			backup_email = '', backup_email_confirmed = 0, backup_email_usable_from = 0,
+			suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '',
+			pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = ''
+		WHERE id = $1 AND state = 'deactivated'`,
+		on.member, e.Name, e.Role, team, e.Language, standing.Settled); err != nil {
+		return err
+	}
+	if err := t.setCodes(ctx, on.member, standing.SetCodes{}); err != nil {
+		return err
+	}
+	for _, table := range []string{
+		"authenticators", "sessions", "devices", "remembered", "mail_codes", "set_ups", "links", "team_supervisors",
+	} {
+		if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, on.member); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, `DELETE FROM challenges WHERE `+challengesOf, on.member, among(on.member))
 	return err
 }
 
