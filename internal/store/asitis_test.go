@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -82,6 +83,9 @@ func TestLookingTakesTheRightKeyAndWhatIsThereOnly(t *testing.T) {
 			}
 			if found, err := Exists(t.Context(), o); found || err != nil {
 				t.Errorf("looking made something: %v %v", found, err)
+			}
+			if _, err := os.Stat(o.Path); o.Path != "" && !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("looking made a file: %v", err)
 			}
 			openStore(t, o)
 			wrong, err := secret.NewMaster(bytes.NewReader(bytes.Repeat([]byte{8}, 32)))

@@ -76,10 +76,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // OpenAsItIs opens a database that is there, and leaves its schema as it is, for
 // whoever stands beside a server that may be of another release: opening changes
-// nothing, so it may be a standby. It returns an *OlderError where the schema is
-// not this release's; otherwise errors as for Open.
+// nothing, so it may be a standby. It returns an error wrapping org.ErrNotFound
+// where there is none, and an *OlderError where the schema is not this release's;
+// otherwise errors as for Open.
 func OpenAsItIs(ctx context.Context, o Options) (*Store, error) {
-	return open(ctx, o, func(s *Store, ctx context.Context) error {
+	return openThere(ctx, o, func(s *Store, ctx context.Context) error {
 		if err := s.look(ctx); err != nil {
 			return err
 		}
@@ -90,13 +91,21 @@ func OpenAsItIs(ctx context.Context, o Options) (*Store, error) {
 // OpenToCopy opens a database like OpenAsItIs, also one of an older release, for
 // Copy and nothing else.
 func OpenToCopy(ctx context.Context, o Options) (*Store, error) {
-	return open(ctx, o, func(s *Store, ctx context.Context) error {
+	return openThere(ctx, o, func(s *Store, ctx context.Context) error {
 		err := s.look(ctx)
 		if _, older := errors.AsType[*OlderError](err); older {
 			return nil
 		}
 		return err
 	})
+}
+
+// openThere opens a database that is there; it makes no file.
+func openThere(ctx context.Context, o Options, prepare func(*Store, context.Context) error) (*Store, error) {
+	if file := o.sqliteFile(); file != "" && emptyFile(file) {
+		return nil, fmt.Errorf("open store: %w", org.ErrNotFound)
+	}
+	return open(ctx, o, prepare)
 }
 
 func open(ctx context.Context, o Options, prepare func(*Store, context.Context) error) (*Store, error) {
