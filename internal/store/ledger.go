@@ -81,35 +81,47 @@ func (s *Store) LeaveSealTurn(ctx context.Context, me string) error {
 	return nil
 }
 
-// checkpointPage is how many stored checkpoints are read at once.
+// checkpointPage is how many stored checkpoints are read at first; each time
+// that none of them was signed, as many as before are read in one.
 const checkpointPage = 20
 
 // newestCheckpoint returns the newest stored checkpoint that is signed; the zero
 // Checkpoint if there is none. Those above it, which nobody signed, are counted.
 func newestCheckpoint(ctx context.Context, c conn, keys *ledger.Keys) (newest ledger.Checkpoint, unsigned int, err error) {
-	for {
+	for page := checkpointPage; ; page = unsigned {
 		rows, err := c.query(ctx, `
 			SELECT CASE WHEN octet_length(note) <= $1 THEN CAST(note AS TEXT) ELSE '' END, CAST(size AS BIGINT)
-			FROM checkpoints ORDER BY size DESC LIMIT $2 OFFSET $3`, mostBytes, checkpointPage, unsigned)
-		page, err := collect(rows, err, func(r *sql.Rows) (stored ledger.Checkpoint, err error) {
-			var size sql.NullInt64
-			err = r.Scan(&stored.Note, &size)
-			stored.Size = size.Int64
-			return stored, err
-		})
+			FROM checkpoints ORDER BY size DESC LIMIT $2 OFFSET $3`, mostBytes, page, unsigned)
+		if err == nil {
+			var passed int
+			newest, passed, err = firstSigned(rows, keys)
+			unsigned += passed
+			if err == nil && (newest.Note != "" || passed < page) {
+				return newest, unsigned, nil
+			}
+		}
 		if err != nil {
 			return ledger.Checkpoint{}, 0, fmt.Errorf("newest checkpoint: %w", err)
 		}
-		for _, stored := range page {
-			if opened, err := keys.Open(stored.Note); err == nil && opened.Size == stored.Size {
-				return opened, unsigned, nil
-			}
-			unsigned++
-		}
-		if len(page) < checkpointPage {
-			return ledger.Checkpoint{}, unsigned, nil
-		}
 	}
+}
+
+// firstSigned returns the first checkpoint that is signed, and how many rows
+// were passed over. It closes rows.
+func firstSigned(rows *sql.Rows, keys *ledger.Keys) (first ledger.Checkpoint, passed int, err error) {
+	defer func() { _ = rows.Close() }() // its error comes from Err
+	for rows.Next() {
+		var note string
+		var size sql.NullInt64
+		if err := rows.Scan(&note, &size); err != nil {
+			return first, passed, err
+		}
+		if opened, err := keys.Open(note); err == nil && size.Valid && opened.Size == size.Int64 {
+			return opened, passed, nil
+		}
+		passed++
+	}
+	return first, passed, rows.Err()
 }
 
 // treeAt returns the tree of the first size events as it is stored, or an error

@@ -35,6 +35,7 @@ func (w *sealing) mend(ctx context.Context, beyond []audit.Entry) error {
 			return err
 		}
 		if !reached { // go on in the next transaction
+			w.unfinished = true
 			return nil
 		}
 		others = nil // they stand where another was sealed, and are named there
@@ -42,7 +43,8 @@ func (w *sealing) mend(ctx context.Context, beyond []audit.Entry) error {
 		w.grow()
 		w.batch.Mended.Restored++
 	}
-	if len(beyond) == sealBatch && w.batch.Mended.Restored > 0 {
+	w.unfinished = len(beyond) == sealBatch
+	if w.unfinished && w.batch.Mended.Restored > 0 {
 		return nil // what comes behind them says what they are
 	}
 	for _, e := range others {
@@ -55,7 +57,7 @@ func (w *sealing) mend(ctx context.Context, beyond []audit.Entry) error {
 			w.batch.Mended.Refused++
 		}
 	}
-	if len(beyond) == sealBatch {
+	if w.unfinished {
 		return nil
 	}
 	stray, err := w.exec(ctx, `DELETE FROM log_hashes WHERE stored_index >= $1`, tlog.StoredHashCount(w.tree.Size()))

@@ -85,6 +85,9 @@ type sealing struct {
 
 	leaf    tlog.Hash // of the event in hand
 	scratch []byte
+
+	unfinished bool // there is more to be mended
+
 	changes []change
 	hashes  []storedHash
 }
@@ -145,18 +148,32 @@ func (w *sealing) run(ctx context.Context) error {
 	}
 	if w.batch.Mended != (ledger.Mending{}) {
 		w.batch.More = true
-		if err := w.record(ctx, []audit.Event{w.mended()}); err != nil {
+		if err := w.recordMending(ctx); err != nil {
 			return err
 		}
 	}
 	return w.save(ctx)
 }
 
-// mended returns the event that says what was mended.
-func (w *sealing) mended() audit.Event {
+// recordMending records what was mended. The event is sealed at once: nobody
+// can take it away before. While more is to be mended, it waits for that.
+func (w *sealing) recordMending(ctx context.Context) error {
 	facts := w.batch.Mended.Facts()
 	facts["size"] = strconv.FormatInt(w.batch.Checkpoint.Size, 10)
-	return audit.Event{Kind: audit.LogMended, Actor: audit.Actor{Kind: audit.System}, Facts: facts}
+	event := audit.Event{Kind: audit.LogMended, Actor: audit.Actor{Kind: audit.System}, Facts: facts}
+	if err := w.record(ctx, []audit.Event{event}); err != nil || w.unfinished {
+		return err
+	}
+	recorded, err := entries(ctx, w.conn, `id = $1`, w.recorded[len(w.recorded)-1].ID)
+	if err != nil {
+		return err
+	}
+	for i := range recorded {
+		if w.fits(&recorded[i], audit.Unsealed) {
+			w.admit(&recorded[i])
+		}
+	}
+	return nil
 }
 
 // sealWaiting lets the tree grow by what waits.
@@ -172,10 +189,7 @@ func (w *sealing) sealWaiting(ctx context.Context) error {
 			if e.Index != audit.Unsealed {
 				w.batch.Mended.Unnumbered++
 			}
-			index := w.tree.Size()
-			w.changes = append(w.changes, change{e.ID, index, w.store.keys.MAC(w.leaf, index)})
-			w.grow()
-			w.batch.Sealed++
+			w.admit(e)
 		case e.Index >= 0 && w.fits(e, e.Index): // it was made to wait by hand
 			w.changes = append(w.changes, change{e.ID, e.Index, e.MAC})
 		default:
@@ -213,6 +227,14 @@ func (w *sealing) refuse(ctx context.Context, e *audit.Entry) error {
 	_, err := w.exec(ctx, `UPDATE events SET leaf_index = NULL, waiting = FALSE`+emptied.String()+`
 		WHERE (waiting OR leaf_index >= $2) AND (id IS NULL OR octet_length(id) > 65536 OR CAST(id AS TEXT) = $1)`, e.ID, w.tree.Size())
 	return err
+}
+
+// admit gives e, whose leaf is w.leaf, the next index.
+func (w *sealing) admit(e *audit.Entry) {
+	index := w.tree.Size()
+	w.changes = append(w.changes, change{e.ID, index, w.store.keys.MAC(w.leaf, index)})
+	w.grow()
+	w.batch.Sealed++
 }
 
 // grow adds w.leaf to the tree.
