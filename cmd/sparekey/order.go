@@ -231,6 +231,9 @@ func (i *installation) explain(err error, o operate.Order) error {
 		if o.Kind == ladder.Deactivate && refusal.Reason == ladder.NotActive {
 			text = "they are deactivated already"
 		}
+		if o.Kind == ladder.Release && refusal.Reason == ladder.MFAIsOff {
+			text = "they have no MFA, so a new password ends it: they set one through “Forgotten your password?”"
+		}
 		if !refusal.Until.IsZero() {
 			text += " (until " + i.moment(refusal.Until) + ")"
 		}

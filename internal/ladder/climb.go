@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -95,13 +96,17 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if step.ByFactor {
 		reason = "by-factor"
 	}
+	addresses := s.Addresses()
+	if step.Address != "" && !slices.Contains(addresses, step.Address) {
+		addresses = append(addresses, step.Address) // the backup e-mail until lately
+	}
 	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetDevices{},
 		},
 		Events:  []audit.Event{{Kind: audit.Objected, Reason: reason}},
-		Notices: tell(s, notice.Frozen, notice.Facts{}),
+		Notices: Tell(s, notice.Frozen, notice.Facts{}, addresses...),
 	}
 	if !step.ByFactor {
 		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})

@@ -334,6 +334,7 @@ func TestAnObjectionUndoesAChangedBackupEmail(t *testing.T) {
 	s.hush()
 	eva.objects(eva.link(standing.ForObjection, eva.backup, time.Hour)).is(200, "not-me-done.title")
 	s.wantEvents("recovery.objected by-mail", "backup-email.removed objected")
+	s.wantMails("frozen → eva@bakery.example", "frozen → thief@evil.example", "frozen → eva@private.example")
 	if got := eva.standing().BackupEmail.Address; got != "" {
 		t.Errorf("the backup e-mail is still %s", string(got))
 	}

@@ -548,3 +548,26 @@ func TestABrowserWithoutANameIsRememberedToo(t *testing.T) {
 	eva.ticks(b).says("session.unknown")
 	eva.returns(b).at("/my-login")
 }
+
+// TestATurnedTokenReachesTheBrowserWhateverComes: the token has turned in the
+// database, so a fault after that must not leave the browser with the old one.
+func TestATurnedTokenReachesTheBrowserWhateverComes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva, bram := s.person("eva", withEverything, in(remembering)), s.person("bram")
+	b := s.browser()
+	eva.ticks(b)
+	b.setCookie("sparekey-session", bram.inside().cookie("sparekey-session"))
+	db := s.database("rw")
+	_, err := db.Exec(`CREATE TRIGGER stays BEFORE DELETE ON sessions WHEN OLD.member_id = 'member-bram' BEGIN SELECT RAISE(ABORT, 'it stays'); END`)
+	s.must(err)
+	before := b.cookie(reminderCookie)
+	if p := b.post("/sign-in", "email", string(eva.email), "password", secretWords); p.status != 500 || b.cookie(reminderCookie) == before {
+		t.Errorf("answered %d, and the browser has another reminder: %v", p.status, b.cookie(reminderCookie) != before)
+	}
+	_, err = db.Exec(`DROP TRIGGER stays`)
+	s.must(err)
+	s.must(db.Close())
+	s.clock.move(session.TurnGrace + time.Second)
+	eva.returns(b).at("/my-login")
+}
