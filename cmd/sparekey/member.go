@@ -163,7 +163,7 @@ func (i *installation) show(ctx context.Context, at console, st standing.Standin
 		return err
 	}
 	for _, w := range ladder.Ways(st, helpers, now) {
-		list.row("Way back "+strconv.Itoa(int(w.Rung)), i.way(w))
+		list.row("Way back "+strconv.Itoa(int(w.Rung)), i.way(st, w))
 	}
 	return list.print(at, "")
 }
@@ -182,13 +182,28 @@ var wayReasons = map[ladder.Reason]string{
 	ladder.BackupEmailClosed: "the organisation has closed it", ladder.PasswordByMail: "the password was set by mail",
 	ladder.FrozenNow: "“This was not me” was pressed", ladder.NotForRole: "it is for others", ladder.NoHelper: "there is nobody",
 	ladder.OthersFirst: "another administrator comes first", ladder.OperatorOnly: "it is not open yet: use this shell",
-	ladder.AskByPhone: "they can be asked", ladder.AtTheMachine: "yes: sparekey member enrolment-pass or disable-mfa",
+	ladder.AskByPhone: "they can be asked",
+	ladder.NotActive:  "they are not active: sparekey member invite",
+}
+
+// command names what the operator can do for whoever lost the phone.
+func command(st standing.Standing) string {
+	switch {
+	case st.Status == standing.Frozen:
+		return "sparekey member release first (“This was not me” was pressed)"
+	case st.Organisation.MFA.Forced || st.Organisation.Kind == org.Desk:
+		return "sparekey member enrolment-pass"
+	}
+	return "sparekey member enrolment-pass or disable-mfa"
 }
 
 // way says in words how one rung stands.
-func (i *installation) way(w ladder.Way) string {
+func (i *installation) way(st standing.Standing, w ladder.Way) string {
 	answer := "yes"
-	if !w.Open {
+	switch {
+	case w.Reason == ladder.AtTheMachine:
+		answer = "yes: " + command(st)
+	case !w.Open:
 		answer = wayReasons[w.Reason]
 	}
 	if !w.Until.IsZero() {
@@ -220,7 +235,7 @@ func (i *installation) describe(st standing.Standing) *table {
 		list.row("Remembered device", fmt.Sprintf("%s, until %s, last used %s", r.Origin.Browser, i.moment(r.Expires), i.moment(r.Used)))
 	}
 	list.row("Recovery", string(st.Status))
-	if until := st.Suspension.Until; until.After(i.now()) {
+	if until := st.Suspension.Until; ladder.Suspended(st, i.now()) {
 		lost := ""
 		if st.Suspension.Lost {
 			lost = "; the phone is lost"

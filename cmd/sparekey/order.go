@@ -179,10 +179,14 @@ func (i *installation) intends(plan operate.Plan, o operate.Order) string {
 		}
 		return text
 	case ladder.SignOut:
+		text := fmt.Sprintf("%s will be signed out everywhere.", name)
 		if o.Devices {
-			return fmt.Sprintf("%s will be signed out everywhere, and no browser of theirs will be known any more.", name)
+			text = fmt.Sprintf("%s will be signed out everywhere, and no browser of theirs will be known any more.", name)
 		}
-		return fmt.Sprintf("%s will be signed out everywhere.", name)
+		if n := len(ladder.Remembering(plan.Standing, i.now())); n > 0 {
+			text += fmt.Sprintf("\nNo device will be remembered any more: %s will ask for the code again.", countOf(int64(n), "device"))
+		}
+		return text
 	}
 	return fmt.Sprintf("%s will be deactivated: signed out everywhere, and not able to sign in.", name)
 }

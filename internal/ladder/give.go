@@ -336,11 +336,12 @@ func spendSuspendedCode(standing.Standing, Step, time.Time) standing.Decision {
 	}
 }
 
-func signOut(s standing.Standing, step Step, _ time.Time) standing.Decision {
+func signOut(s standing.Standing, step Step, now time.Time) standing.Decision {
+	facts := notice.Facts{Count: len(Remembering(s, now))}
 	d := standing.Decision{
 		Effects: []standing.Effect{standing.EndSessions{}, standing.CloseChallenges{}, standing.DropSetUps{}, standing.ForgetAllRemembered{}},
 		Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: "all"}},
-		Notices: toldByGiver(s, step, notice.SignedOut, notice.SignedOutToAdministrators, notice.Facts{}),
+		Notices: toldByGiver(s, step, notice.SignedOut, notice.SignedOutToAdministrators, facts),
 	}
 	if step.Devices {
 		d.Events[0].Reason = "all-and-devices"

@@ -480,3 +480,24 @@ func TestWithoutMFAAShortPasswordKeepsMFAOn(t *testing.T) {
 		t.Errorf("one of two: %q", reason)
 	}
 }
+
+func TestTheShellHelpsWhoeverIsActiveAndHasMFA(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*standing.Standing)
+		want   Reason
+	}{
+		"active with MFA": {func(*standing.Standing) {}, AtTheMachine},
+		"frozen":          {func(s *standing.Standing) { s.Status = standing.Frozen }, AtTheMachine},
+		"without MFA":     {func(s *standing.Standing) { s.MFASince = time.Time{} }, MFAIsOff},
+		"invited":         {func(s *standing.Standing) { s.Member.State = org.Invited }, NotActive},
+		"deactivated":     {func(s *standing.Standing) { s.Member.State = org.Deactivated }, NotActive},
+	} {
+		s := withMFA()
+		c.change(&s)
+		for _, w := range Ways(s, nil, noon) {
+			if w.Rung == OperatorShell && w.Reason != c.want {
+				t.Errorf("%s: %s", name, w.Reason)
+			}
+		}
+	}
+}

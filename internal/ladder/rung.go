@@ -155,7 +155,13 @@ func deskWay(s standing.Standing, mine []standing.Helper, _ time.Time) (Reason, 
 	return OperatorOnly, time.Time{}
 }
 
-func operatorWay(standing.Standing, []standing.Helper, time.Time) (Reason, time.Time) {
+func operatorWay(s standing.Standing, _ []standing.Helper, _ time.Time) (Reason, time.Time) {
+	switch {
+	case s.Member.State != org.Active:
+		return NotActive, time.Time{}
+	case !s.MFA():
+		return MFAIsOff, time.Time{}
+	}
 	return AtTheMachine, time.Time{}
 }
 

@@ -56,6 +56,8 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Count = 7
 	case notice.BackupCodesLow:
 		f.Count = 2
+	case notice.SignedOut, notice.SessionsEnded, notice.SignedOutToAdministrators:
+		f.Count = 1
 	case notice.DeviceRemembered:
 		f.Until = noon.Add(30 * 24 * time.Hour)
 	case notice.RememberingOn:

@@ -202,24 +202,33 @@ func (s *Service) ChangeLanguage(ctx context.Context, v standing.Visit, l org.La
 
 // EndSession ends one of the member's sessions; it may have ended already.
 func (s *Service) EndSession(ctx context.Context, v standing.Visit, id session.Hash) error {
-	return s.endSessions(ctx, v, "one", standing.EndSession{ID: id})
+	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
+		return ended(st, "one", 0).And(standing.EndSession{ID: id}), nil
+	})
 }
 
 // EndOtherSessions ends all the member's sessions but this one. No other device
 // is remembered any longer: a session that comes back by itself was not ended.
 func (s *Service) EndOtherSessions(ctx context.Context, v standing.Visit) error {
-	return s.endSessions(ctx, v, "others",
-		standing.EndSessions{Except: v.Session.ID}, standing.ForgetAllRemembered{Except: v.Session.Remembered})
+	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
+		forgotten := 0
+		for _, r := range ladder.Remembering(st, s.Now()) {
+			if r.ID != v.Session.Remembered {
+				forgotten++
+			}
+		}
+		return ended(st, "others", forgotten).And(
+			standing.EndSessions{Except: v.Session.ID}, standing.ForgetAllRemembered{Except: v.Session.Remembered}), nil
+	})
 }
 
-func (s *Service) endSessions(ctx context.Context, v standing.Visit, which string, end ...standing.Effect) error {
-	return s.change(ctx, v, ladder.EndSessions, func(st standing.Standing) (standing.Decision, error) {
-		return standing.Decision{
-			Effects: end,
-			Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: which}},
-			Notices: ladder.Tell(st, notice.SessionsEnded, notice.Facts{}, st.Addresses()...),
-		}, nil
-	})
+// ended says which sessions ended, and how many remembered devices are forgotten
+// with them.
+func ended(st standing.Standing, which string, forgotten int) standing.Decision {
+	return standing.Decision{
+		Events:  []audit.Event{{Kind: audit.SessionsEnded, Reason: which}},
+		Notices: ladder.Tell(st, notice.SessionsEnded, notice.Facts{Count: forgotten}, st.Addresses()...),
+	}
 }
 
 // ForgetDevice has one of the member's devices remembered no longer, and ends

@@ -70,7 +70,8 @@ const (
 	CodesTried Kind = "codes-tried"
 	// PasswordEnded: too many wrong codes after a right password.
 	PasswordEnded Kind = "password-ended"
-	// LanguageChanged, SessionsEnded: changed under My login.
+	// LanguageChanged, SessionsEnded: changed under My login. SessionsEnded carries
+	// Count, the devices that are remembered no longer.
 	LanguageChanged Kind = "language-changed"
 	SessionsEnded   Kind = "sessions-ended"
 	// DeviceRemembered: the password alone signs in there now, until Until.
@@ -98,7 +99,8 @@ const (
 	PassUsed Kind = "pass-used"
 	// Released: the freeze after an objection was ended.
 	Released Kind = "released"
-	// SignedOut: every session was ended.
+	// SignedOut: every session was ended. It and what the administrators are told
+	// carry Count, the devices that are remembered no longer.
 	SignedOut Kind = "signed-out"
 	// Deactivated: the membership has ended. It carries no "This was not me":
 	// nothing is left to protect, and nobody can be let in by it.
@@ -182,7 +184,7 @@ type Facts struct {
 	Link       string    `json:"link,omitempty"`      // a path below the base URL, with its token
 	Objection  string    `json:"objection,omitempty"` // likewise, of "This was not me"
 	Name       string    `json:"name,omitempty"`      // of an authenticator, or of the member concerned
-	Count      int       `json:"count,omitempty"`     // codes left
+	Count      int       `json:"count,omitempty"`     // codes left, or devices forgotten
 	Masked     string    `json:"masked,omitempty"`    // an address, masked
 	UsableFrom time.Time `json:"usableFrom,omitzero"` // of a backup e-mail or a setting
 	Until      time.Time `json:"until,omitzero"`      // of a suspension or a remembered device

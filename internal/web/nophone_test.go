@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/session"
 )
@@ -104,4 +105,31 @@ func TestSessionsThatHoldNoLongerAreNotListed(t *testing.T) {
 	s.clock.move(time.Second)
 	eva.pass() // in place of the one before
 	here.open("/my-login").saysNot("session.by-pass").says("session.only-this")
+}
+
+func TestMailsAboutSessionsThatEndSayWhetherDevicesAreForgotten(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withEverything, in(remembering))
+	b, tablet := s.browser(), s.browser()
+	eva.ticks(b)
+	s.clock.move(time.Minute)
+	others := func(want int) {
+		t.Helper()
+		s.hush()
+		b.post("/my-login/sessions/others/end").at("/my-login")
+		if m := eva.mailed(notice.SessionsEnded); m.Facts.Count != want {
+			t.Errorf("%d devices are said to be forgotten, not %d", m.Facts.Count, want)
+		}
+	}
+	others(0) // this one stays
+	eva.ticks(tablet)
+	others(1)
+	for _, want := range []int{1, 0} {
+		s.hush()
+		s.must(eva.orders(operate.Order{Kind: ladder.SignOut}))
+		if m := eva.mailed(notice.SignedOut); m.Facts.Count != want {
+			t.Errorf("signed out: %d devices are said to be forgotten, not %d", m.Facts.Count, want)
+		}
+	}
 }
