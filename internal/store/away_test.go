@@ -8,6 +8,7 @@ import (
 	"net"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -83,6 +84,25 @@ func TestAStepWhoseConnectionIsLostIsTakenAgainUnlessItMayHaveBeenSaved(t *testi
 			if !errors.Is(err, c.err) || tries != c.tries {
 				t.Errorf("%v: %d tries, %v", c.err, tries, err)
 			}
+		}
+	})
+}
+
+func TestAStepCutShortSaysSo(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := s.transact(ctx, func(ctx context.Context, t *tx) error {
+			cancel()
+			for {
+				// The transaction is rolled back a moment after its context ends.
+				if _, err := t.exec(ctx, `UPDATE members SET name = name`); err != nil {
+					return err
+				}
+				time.Sleep(time.Millisecond)
+			}
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it says %v", err)
 		}
 	})
 }

@@ -186,7 +186,7 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error
 	defer func() { _ = raw.Rollback() }() // says only that it was committed
 	t := &tx{conn: conn{raw, s.engine.unwatched}, store: s}
 	if err := do(ctx, t); err != nil {
-		return err
+		return ended(ctx, err)
 	}
 	if err := s.engine.committed(raw.Commit()); err != nil {
 		return err
@@ -195,6 +195,15 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error
 		s.observed(e)
 	}
 	return nil
+}
+
+// ended returns err; if it says only that the transaction is over, and it is
+// over because ctx is, it returns why ctx is.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // snapshot runs do on the database as it is at one instant.
