@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"strings"
 	"time"
 
@@ -70,6 +71,13 @@ func (Frame) Whole(address string) string {
 		return address
 	}
 	return strings.NewReplacer("…", "\u2060…\u2060", "@", "@\u2060").Replace(address)
+}
+
+// Parted returns an address in full with places in it where a narrow page may end
+// the line: before its "@" and its dots.
+func (Frame) Parted(address string) template.HTML {
+	parted := strings.NewReplacer("@", "<wbr>@", ".", "<wbr>.").Replace(template.HTMLEscapeString(address))
+	return template.HTML(parted) //nolint:gosec // what was typed is escaped above
 }
 
 // A NoticeID names a banner. It is stable and harmless, so that it may travel

@@ -1,0 +1,444 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+)
+
+// A sample is one page in one state.
+type sample struct {
+	name string
+	page func(f Frame) Page
+}
+
+var noon = time.Date(2026, 3, 3, 11, 0, 0, 0, time.UTC)
+
+const bakery = "Bakkerij De Gouden Korst"
+
+// frames: the three surroundings that a page may have.
+func out(f Frame) Frame { return f }
+
+func at(f Frame) Frame { f.Organisation = bakery; return f }
+
+func in(f Frame) Frame {
+	f.Organisation, f.Member, f.Here = bakery, "Fatima el Amrani", "/my-login"
+	return f
+}
+
+func with(f Frame, p Problem) Frame { f.Problem = p; return f }
+
+func say(f Frame, n ...Notice) Frame { f.Notices = n; return f }
+
+var (
+	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", "pieter@goudenkorst.nl"}
+	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", "annika.degroot-verschoor@goudenkorst.nl"}
+	joost  = Person{"Joost Bakker", org.Administrator, "", "", "joost@goudenkorst.nl"}
+	desk   = Person{Name: "ICT Beheer Utrecht", Phone: "030 765 43 21", Email: "hulp@ictbeheer.example"}
+)
+
+func rungs(change func(r []Rung)) []Rung {
+	r := []Rung{
+		{Kind: RungFactor, Reason: ReasonNoOtherFactor},
+		{Kind: RungBackupCode, Open: true, CodesLeft: 7},
+		{Kind: RungBackupEmail, Open: true, Masked: "f…@…nl"},
+		{Kind: RungHelper, Reason: ReasonAskByPhone, People: []Person{pieter, annika, joost}},
+		{Kind: RungAdministrator, Reason: ReasonNotForRole},
+		{Kind: RungDesk, Reason: ReasonNotForRole},
+		{Kind: RungOperator, Open: true, People: []Person{desk}},
+	}
+	if change != nil {
+		change(r)
+	}
+	return r
+}
+
+func backup(f Frame, change func(r []Rung)) Backup {
+	return Backup{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Rungs: rungs(change)}
+}
+
+var allSteps = []Step{StepCheck, StepScan, StepCodes, StepEmail}
+
+func progress(now Step) Progress { return Progress{Steps: allSteps, Now: now} }
+
+var (
+	mailed = MailedCode{Masked: "f…@…nl", ValidUntil: noon.Add(10 * time.Minute), TriesLeft: 5, AgainIn: 45 * time.Second}
+	tenOf  = Codes{
+		List: []string{"7K2M 9QXR 4TDA W6HP", "1BZC 8NVE 3JYG 5SMK", "R4TD A0W6 HP7K 2M9Q", "XR4T DAW6 7K2M 9QXR", "5SMK 1BZC 8NVE 3JYG",
+			"HP7K 2M9Q R4TD A0W6", "3JYG 5SMK 1BZC 8NVE", "9QXR 4TDA W6HP 7K2M", "DAW6 7K2M 9QXR XR4T", "8NVE 3JYG 5SMK 1BZC"},
+		Download: "/setup-mfa/codes.txt", Account: "fatima@goudenkorst.nl", Made: noon,
+	}
+	phone  = Authenticator{ID: "a1", Name: "Mijn iPhone", Added: noon.AddDate(0, -4, 0), Used: noon.Add(-2 * time.Hour)}
+	tablet = Authenticator{ID: "a2", Name: "Tablet thuis", Added: noon.AddDate(0, -1, 0)}
+)
+
+// square is no code that scans, only something to look at.
+var square = template.HTML(`<svg viewBox="0 0 29 29" aria-hidden="true"><path fill="#000" d="M0 0h7v7H0zM22 0h7v7h-7zM0 22h7v7H0zM9 1h2v3H9zM13 0h1v6h-1zM16 2h4v1h-4zM9 9h11v2H9zM2 10h5v1H2zM10 13h2v9h-2zM14 14h6v3h-6zM22 10h5v8h-5zM15 20h9v2h-9zM13 25h10v2H13z"/></svg>`)
+
+func myLogin(f Frame, change func(v *MyLogin)) MyLogin {
+	v := MyLogin{
+		Frame: in(f), Email: "fatima@goudenkorst.nl", Readiness: Readiness{Risk: ReadyBoth, CodesLeft: 7},
+		MFASince: noon.AddDate(0, -4, 0), Authenticators: []Authenticator{phone, tablet}, PhoneAsked: true,
+		CodesLeft: 7, CodesMade: 10,
+		BackupEmail: "fatima.el.amrani@privemail.example", EmailConfirmed: noon.AddDate(0, -4, 0),
+		PasswordChanged: noon.AddDate(-1, -2, 0),
+		Sessions: []Session{
+			{ID: "s1", Browser: "Firefox op Windows", Address: "203.0.113.7", First: noon.Add(-time.Hour), Last: noon, This: true},
+			{ID: "s2", Browser: "Safari op iPhone", Address: "2001:db8:85a3::8a2e:370:7334", First: noon.AddDate(0, 0, -1), Last: noon.Add(-3 * time.Hour), By: ByBackupCode},
+			{ID: "s3", Address: "198.51.100.20", First: noon.AddDate(0, 0, -2), Last: noon.AddDate(0, 0, -1), By: ByBackupEmail},
+		},
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
+var notices = []Notice{
+	{ID: NoticeSignedOut}, {ID: NoticeNoPhone}, {ID: NoticeSignInExpired}, {ID: NoticeSessionEnded}, {ID: NoticeBeginAgain},
+	{ID: NoticePasswordSet}, {ID: NoticePasswordChanged}, {ID: NoticeLanguageChanged}, {ID: NoticeCodeSent},
+	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
+	{ID: NoticeCodesMade}, {ID: NoticeEmailConfirmed}, {ID: NoticeEmailWaits, Until: noon.Add(24 * time.Hour)}, {ID: NoticeEmailRemoved},
+	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeDeviceForgotten}, {ID: NoticeDevicesForgotten}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
+	{ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
+	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
+	{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
+}
+
+var problems = []Problem{
+	{Why: WrongSignIn, Field: "password"}, {Why: PasswordEnded}, {Why: WrongPassword, Field: "password"},
+	{Why: WrongCode, Field: "code", TriesLeft: 3}, {Why: CodeUsed, Field: "code"}, {Why: CodeNotSix, Field: "code"}, {Why: CodeNotEight, Field: "code"},
+	{Why: WrongMailCode, Field: "code", TriesLeft: 1}, {Why: MailCodeEnded, Field: "code"}, {Why: WrongBackup, Field: "code", TriesLeft: 4},
+	{Why: BackupSpent, Field: "code"}, {Why: NotYourCode, Field: "code"}, {Why: Throttled, Wait: 42 * time.Second},
+	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NameTaken, Field: "name"},
+	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
+	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
+	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
+	{Why: PassEnded}, {Why: ClockMayBeOff, Field: "code", TriesLeft: 2},
+}
+
+var reasons = []RungReason{
+	ReasonNoOtherFactor, ReasonNoCodes, ReasonCodesSpent, ReasonNoBackupEmail, ReasonEmailTooNew, ReasonEmailClosed, ReasonPasswordByMail,
+	ReasonFrozen, ReasonNotForRole, ReasonNoHelper, ReasonAskByPhone, ReasonOthersFirst, ReasonOperatorOnly, ReasonAtTheMachine, ReasonSignInAgain,
+	ReasonThrottled, ReasonHelpersTooRecent, ReasonOnlyAdministrators,
+}
+
+var kinds = []RungKind{RungFactor, RungBackupCode, RungBackupEmail, RungHelper, RungAdministrator, RungDesk, RungOperator}
+
+var barriers = []BarrierKind{
+	BarrierCameByBackup, BarrierSuspended, BarrierFactorTooNew, BarrierForcedLast, BarrierForced, BarrierPasswordShort, BarrierEmailClosed,
+	BarrierNeedsMFA, BarrierFrozen, BarrierTooMany,
+}
+
+var risks = []ReadyRisk{ReadyCodes, ReadyEmail, ReadyBoth, ReadyFactor, ReadyPeople, ReadyNobody, ReadyNoMFA, ReadyEmailSoon}
+
+var statuses = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
+
+// samples are all pages in all states worth looking at.
+func samples() []sample {
+	all := []sample{
+		{"welcome", func(f Frame) Page { return Welcome{out(f)} }},
+		{"sign-in", func(f Frame) Page { return SignIn{Frame: out(f)} }},
+		{"sign-in-wrong", func(f Frame) Page {
+			return SignIn{Frame: with(out(f), Problem{Why: WrongSignIn, Field: "password"}), Email: "fatima@goudenkorst.nl", Next: "/my-login"}
+		}},
+		{"sign-in-throttled", func(f Frame) Page {
+			return SignIn{Frame: with(out(f), Problem{Why: Throttled, Wait: 42 * time.Second}), Email: "fatima@goudenkorst.nl"}
+		}},
+		{"sign-in-password-ended", func(f Frame) Page {
+			return SignIn{Frame: with(out(f), Problem{Why: PasswordEnded}), Email: "fatima@goudenkorst.nl"}
+		}},
+		{"sign-in-signed-out", func(f Frame) Page { return SignIn{Frame: say(out(f), Notice{ID: NoticeSignedOut})} }},
+		{"choose-organisation", func(f Frame) Page {
+			return ChooseOrganisation{out(f), []OrganisationChoice{{"o1", bakery, org.Employee}, {"o2", "Stichting Zwembad De Waterlelie Oost-Nederland", org.Administrator}}}
+		}},
+		{"forgotten-password", func(f Frame) Page { return ForgottenPassword{Frame: out(f)} }},
+		{"forgotten-password-wrong", func(f Frame) Page {
+			return ForgottenPassword{Frame: with(out(f), Problem{Why: NoEmail, Field: "email"}), Email: "fatima"}
+		}},
+		{"forgotten-password-sent", func(f Frame) Page { return ForgottenPasswordSent{out(f), "fatima@goudenkorst.nl"} }},
+		{"new-password", func(f Frame) Page {
+			return NewPassword{Frame: at(f), Action: "/password/new/t", Email: "fatima@goudenkorst.nl", MinLength: 15}
+		}},
+		{"new-password-short", func(f Frame) Page {
+			return NewPassword{Frame: with(at(f), Problem{Why: PasswordShort, Field: "password", MinLength: 10}), Action: "/password/new/t", Email: "fatima@goudenkorst.nl", MinLength: 10, MFA: true}
+		}},
+		{"invitation", func(f Frame) Page {
+			return Invitation{Frame: at(f), Action: "/invitation/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", MinLength: 15, MFANext: true}
+		}},
+		{"prove", func(f Frame) Page { return Prove{in(f), "fatima@goudenkorst.nl", true, "/my-login/password"} }},
+		{"prove-without-mfa", func(f Frame) Page { return Prove{in(f), "fatima@goudenkorst.nl", false, "/my-login/password"} }},
+		{"prove-wrong", func(f Frame) Page {
+			return Prove{with(in(f), Problem{Why: WrongCode, Field: "code"}), "fatima@goudenkorst.nl", true, "/my-login/password"}
+		}},
+		{"not-me-without-mfa", func(f Frame) Page { return NotMe{Frame: at(f), Action: "/not-me/t", Kind: "password-changed"} }},
+		{"not-me-done", func(f Frame) Page { return NotMeDone{at(f), true} }},
+		{"not-me-done-without-mfa", func(f Frame) Page { return NotMeDone{at(f), false} }},
+		{"account-ended", func(f Frame) Page { return AccountEnded{at(f), bakery} }},
+		{"not-me-again", func(f Frame) Page { return NotMeAgain{Frame: at(f), Next: "/not-me/TOKEN"} }},
+		{"mfa", func(f Frame) Page {
+			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}}
+		}},
+		{"mfa-several-wrong", func(f Frame) Page {
+			return MFA{Frame: with(at(f), Problem{Why: WrongCode, Field: "code", TriesLeft: 3}), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone", "Tablet thuis"}}
+		}},
+		{"mfa-remember", func(f Frame) Page {
+			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}, Remember: true}
+		}},
+		{"mfa-remember-wrong", func(f Frame) Page {
+			return MFA{Frame: with(at(f), Problem{Why: WrongCode, Field: "code", TriesLeft: 3}), Name: "Fatima el Amrani", Email: "f…@…nl", Authenticators: []string{"Mijn iPhone"}, Remember: true, Ticked: true}
+		}},
+		{"mfa-no-factor", func(f Frame) Page {
+			return MFA{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", NoFactor: true}
+		}},
+		{"mfa-email", func(f Frame) Page {
+			return MFAEmail{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Until: noon.Add(24 * time.Hour), Phone: true, MailedCode: MailedCode{Masked: "f…@…nl"}}
+		}},
+		{"mfa-email-sent", func(f Frame) Page {
+			return MFAEmail{Frame: with(at(f), Problem{Why: WrongMailCode, Field: "code", TriesLeft: 4}), Name: "Fatima el Amrani", Email: "f…@…nl", Until: noon.Add(24 * time.Hour), Sent: true, MailedCode: mailed}
+		}},
+		{"enrolment-pass", func(f Frame) Page {
+			return EnrolmentPass{Frame: at(f), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
+		}},
+		{"enrolment-pass-wrong", func(f Frame) Page {
+			return EnrolmentPass{Frame: with(at(f), Problem{Why: WrongPassword, Field: "password"}), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
+		}},
+		{"my-login-suspended", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Frame = say(v.Frame, Notice{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour})
+				v.SuspendedUntil, v.Sessions[1].By = noon.Add(26*time.Hour), By("suspension")
+				v.TurnOff, v.MakeCodes, v.ChangeBackupEmail, v.ChangePassword = Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}
+			})
+		}},
+		{"backup", func(f Frame) Page { return backup(f, nil) }},
+		{"backup-wrong-code", func(f Frame) Page {
+			v := backup(f, nil)
+			v.Frame = with(v.Frame, Problem{Why: WrongBackup, Field: "code", TriesLeft: 4})
+			return v
+		}},
+		{"backup-frozen", func(f Frame) Page {
+			return backup(f, func(r []Rung) {
+				for i := range r {
+					r[i].Open, r[i].Reason = false, ReasonFrozen
+				}
+			})
+		}},
+		{"backup-administrator", func(f Frame) Page {
+			return backup(f, func(r []Rung) {
+				r[0] = Rung{Kind: RungFactor, Open: true}
+				r[1] = Rung{Kind: RungBackupCode, Reason: ReasonCodesSpent}
+				r[2] = Rung{Kind: RungBackupEmail, Reason: ReasonEmailTooNew, UsableFrom: noon.Add(20 * time.Hour)}
+				r[3] = Rung{Kind: RungHelper, Reason: ReasonNotForRole}
+				r[4] = Rung{Kind: RungAdministrator, Open: true, People: []Person{joost}}
+				r[5] = Rung{Kind: RungDesk, Reason: ReasonOthersFirst}
+				r[6] = Rung{Kind: RungOperator, Open: true}
+			})
+		}},
+		{"backup-email", func(f Frame) Page { return BackupEmailCode{at(f), mailed} }},
+		{"backup-email-ended", func(f Frame) Page {
+			return BackupEmailCode{with(at(f), Problem{Why: MailCodeEnded, Field: "code"}), MailedCode{Masked: "f…@…nl"}}
+		}},
+		{"lost-phone", func(f Frame) Page {
+			return LostPhone{at(f), ByBackupCode, 6, []FactorChoice{{ID: "a1", Name: "Mijn iPhone", Used: noon}}}
+		}},
+		{"lost-phone-several", func(f Frame) Page {
+			return LostPhone{with(at(f), Problem{Why: NothingChosen, Field: "factor"}), ByBackupEmail, 0, []FactorChoice{{ID: "a1", Name: "Mijn iPhone", Used: noon, Checked: true}, {ID: "a2", Name: "Tablet thuis"}}}
+		}},
+		{"lost-phone-last-code", func(f Frame) Page { return LostPhone{at(f), ByBackupCode, 0, nil} }},
+		{"setup-check", func(f Frame) Page { return SetupCheck{in(f), progress(StepCheck), mailed} }},
+		{"setup-scan", func(f Frame) Page {
+			return SetupScan{Frame: in(f), Progress: progress(StepScan), QR: square, Key: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", Link: "otpauth://totp/Sparekey:fatima?secret=JBSWY3DPEHPK3PXP", Name: "iPhone"}
+		}},
+		{"setup-scan-wrong", func(f Frame) Page {
+			return SetupScan{Frame: with(in(f), Problem{Why: ClockMayBeOff, Field: "code"}), Progress: Progress{Steps: allSteps[1:], Now: StepScan, Required: true}, QR: square, Key: "JBSW Y3DP EHPK 3PXP", Name: "iPhone"}
+		}},
+		{"setup-scan-nameless", func(f Frame) Page {
+			return SetupScan{Frame: with(in(f), Problem{Why: NoName, Field: "name"}), Progress: progress(StepScan), QR: square, Key: "JBSW Y3DP EHPK 3PXP"}
+		}},
+		{"setup-codes", func(f Frame) Page { return SetupCodes{in(f), progress(StepCodes), tenOf} }},
+		{"setup-codes-wrong", func(f Frame) Page {
+			return SetupCodes{with(in(f), Problem{Why: NotYourCode, Field: "code"}), progress(StepCodes), tenOf}
+		}},
+		{"setup-email", func(f Frame) Page { return SetupEmail{Frame: in(f), Progress: progress(StepEmail)} }},
+		{"setup-email-same", func(f Frame) Page {
+			return SetupEmail{Frame: with(in(f), Problem{Why: EmailIsSignIn, Field: "email"}), Progress: progress(StepEmail), Email: "fatima@goudenkorst.nl"}
+		}},
+		{"setup-email-code", func(f Frame) Page { return SetupEmailCode{in(f), progress(StepEmail), mailed} }},
+		{"setup-done", func(f Frame) Page {
+			return SetupDone{Frame: in(f), Progress: progress(""), Authenticator: "Mijn iPhone", CodesLeft: 10, Masked: "f…@…nl", UsableFrom: noon.Add(24 * time.Hour), Replaced: true, Next: "/my-login"}
+		}},
+		{"setup-done-bare", func(f Frame) Page {
+			return SetupDone{Frame: in(f), Progress: progress(""), Authenticator: "Mijn iPhone", Next: "/my-login"}
+		}},
+		{"setup-stopped-another", func(f Frame) Page { return SetupStopped{in(f), LeftNothing, true} }},
+		{"my-login", func(f Frame) Page { return myLogin(f, nil) }},
+		{"my-login-off", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Readiness = Readiness{Risk: ReadyNoMFA}
+				v.MFASince, v.Authenticators, v.CodesLeft, v.CodesMade, v.BackupEmail = time.Time{}, nil, 0, 0, ""
+				v.Sessions = v.Sessions[:1]
+				v.PasswordChanged = time.Time{}
+			})
+		}},
+		{"my-login-at-risk", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Frame = say(v.Frame, Notice{ID: NoticeMFAOn}, Notice{ID: NoticeNoBackup})
+				v.Readiness = Readiness{Risk: ReadyNobody}
+				v.Authenticators = v.Authenticators[:1]
+				v.TurnOff = Barrier{Kind: BarrierPasswordShort, Count: 15}
+				v.CodesLeft, v.CodesMade, v.BackupEmail = 0, 0, ""
+			})
+		}},
+		{"my-login-by-backup", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.Frame = say(v.Frame, Notice{ID: NoticeCameByBackup}, Notice{ID: NoticeCodesLow, Count: 1})
+				closed := Barrier{Kind: BarrierCameByBackup}
+				v.TurnOff, v.AddAnother, v.MakeCodes, v.ChangeBackupEmail, v.ChangePassword = closed, closed, closed, closed, closed
+				v.CodesLeft = 1
+				v.EmailWaits, v.EmailUsableFrom = true, noon.Add(20*time.Hour)
+			})
+		}},
+		{"my-login-remembered", func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) {
+				v.MayRemember = true
+				v.Sessions[0].By = ByRemembered
+				v.Remembered = []Remembered{
+					{ID: "r1", Browser: "Firefox op Windows", Address: "203.0.113.7", Since: noon.AddDate(0, 0, -12), Until: noon.AddDate(0, 0, 18), Used: noon.Add(-time.Hour), This: true},
+					{ID: "r2", Address: "2001:db8:85a3::8a2e:370:7334", Since: noon.AddDate(0, 0, -29), Until: noon.AddDate(0, 0, 1), Used: noon.AddDate(0, 0, -8)},
+				}
+			})
+		}},
+		{"my-login-none-remembered", func(f Frame) Page { return myLogin(f, func(v *MyLogin) { v.MayRemember = true }) }},
+		{"my-password", func(f Frame) Page { return ChangePassword{in(f), "fatima@goudenkorst.nl", 10, true} }},
+		{"my-password-yours", func(f Frame) Page {
+			return ChangePassword{with(in(f), Problem{Why: PasswordYours, Field: "password"}), "fatima@goudenkorst.nl", 15, false}
+		}},
+		{"my-authenticator", func(f Frame) Page { return MyAuthenticator{in(f), phone, false} }},
+		{"my-authenticator-taken", func(f Frame) Page {
+			return MyAuthenticator{with(in(f), Problem{Why: NameTaken, Field: "name"}), tablet, true}
+		}},
+		{"my-authenticator-last", func(f Frame) Page {
+			a := phone
+			a.Remove = Barrier{Kind: BarrierForcedLast}
+			return MyAuthenticator{in(f), a, true}
+		}},
+		{"my-mfa-off", func(f Frame) Page { return TurnOffMFA{Frame: in(f)} }},
+		{"my-mfa-off-forced", func(f Frame) Page { return TurnOffMFA{in(f), Barrier{Kind: BarrierForced}} }},
+		{"my-backup-codes", func(f Frame) Page { return MyBackupCodes{Frame: in(f), CodesLeft: 0, CodesMade: 10} }},
+		{"my-backup-codes-none", func(f Frame) Page {
+			return MyBackupCodes{Frame: in(f), Barrier: Barrier{Kind: BarrierFactorTooNew, From: noon.Add(5 * time.Hour)}}
+		}},
+		{"my-new-codes", func(f Frame) Page { return MyNewCodes{in(f), tenOf, true} }},
+		{"my-backup-email", func(f Frame) Page {
+			return MyBackupEmail{Frame: in(f), Current: "fatima.el.amrani@privemail.example", UsableFrom: noon}
+		}},
+		{"my-backup-email-none", func(f Frame) Page { return MyBackupEmail{Frame: in(f)} }},
+		{"my-backup-email-closed", func(f Frame) Page {
+			return MyBackupEmail{Frame: in(f), Barrier: Barrier{Kind: BarrierEmailClosed}}
+		}},
+		{"my-backup-email-code", func(f Frame) Page { return MyBackupEmailCode{in(f), mailed} }},
+		{"demo-start", func(f Frame) Page {
+			f.Demo = true
+			return DemoStart{f, "korst kruimel oven deeg", "7K2M-9QXR-4TDA-0001", "7K2M-9QXR-4TDA-0010", noon, []DemoTeam{
+				{bakery, "Nachtploeg", []DemoPerson{
+					{"Pieter van der Meulen", "pieter@goudenkorst.nl", org.Supervisor, nil},
+					{"Fatima el Amrani", "fatima@goudenkorst.nl", org.Employee, []string{"2 authenticators"}},
+					{"Sem Öztürk", "sem@goudenkorst.nl", org.Employee, []string{"MFA ✗", "backup ✗"}}}},
+				{bakery, "", []DemoPerson{{"Annika de Groot-Verschoor", "annika.degroot-verschoor@goudenkorst.nl", org.Administrator, nil}}},
+				{"Helpdesk", "", []DemoPerson{{"Noor Visser", "noor@helpdesk.example", org.Lead, nil}, {"Bram Kok", "bram@helpdesk.example", org.Agent, nil}}},
+			}}
+		}},
+		{"demo-mailbox", func(f Frame) Page {
+			f.Demo = true
+			return DemoMailbox{f, noon, []DemoMail{{noon, "fatima@goudenkorst.nl", "Uw code om in te loggen", "Beste Fatima,\n\nU vroeg om een code.\n\n1234 5678\n\nhttp://localhost:8080/not-me/abcdefghijklmnopqrstuvwxyz0123456789", []string{"http://localhost:8080/not-me/abcdefghijklmnopqrstuvwxyz0123456789"}}}}
+		}},
+		{"demo-mailbox-empty", func(f Frame) Page { f.Demo = true; return DemoMailbox{f, noon, nil} }},
+		{"demo-phone", func(f Frame) Page {
+			f.Demo = true
+			return DemoPhone{f, noon, []DemoCode{{"Fatima el Amrani", "fatima@goudenkorst.nl", bakery, "Mijn iPhone", "123456", 17}, {"Pieter van der Meulen", "pieter@goudenkorst.nl", "", "", "987654", 17}}}
+		}},
+		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
+	}
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink} {
+		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
+	}
+	for _, r := range []SetupReason{SetupChosen, SetupForced, SetupLost, SetupAnother, SetupPass} {
+		all = append(all, sample{"setup-begin-" + string(r), func(f Frame) Page {
+			v := SetupBegin{in(f), Progress{Steps: allSteps, Required: r == SetupForced}, r, "f…@…nl"}
+			if r == SetupAnother {
+				v.Steps, v.Masked = allSteps[1:2], ""
+			}
+			return v
+		}})
+	}
+	for _, l := range []Left{LeftNothing, LeftNoCodes, LeftNoEmail} {
+		all = append(all, sample{"setup-stopped-" + string(l), func(f Frame) Page { return SetupStopped{in(f), l, false} }})
+	}
+	for _, k := range notice.Kinds {
+		if k.MayObject() {
+			all = append(all, sample{"not-me-" + string(k), func(f Frame) Page {
+				return NotMe{at(f), "/not-me/t", string(k), noon, "Firefox op Android", true}
+			}})
+		}
+	}
+	for _, n := range notices {
+		all = append(all, sample{"notice-" + string(n.ID), func(f Frame) Page { return SignIn{Frame: say(out(f), n)} }})
+	}
+	for _, p := range problems {
+		all = append(all, sample{"problem-" + string(p.Why), func(f Frame) Page {
+			switch p.Field {
+			case "code":
+				return MFA{Frame: with(at(f), p), Name: "Fatima el Amrani", Email: "f…@…nl"}
+			case "email":
+				return ForgottenPassword{Frame: with(out(f), p)}
+			case "name":
+				return MyAuthenticator{with(in(f), p), phone, false}
+			case "factor":
+				return LostPhone{with(at(f), p), ByBackupCode, 2, []FactorChoice{{ID: "a1", Name: "Mijn iPhone"}, {ID: "a2", Name: "Tablet thuis"}}}
+			}
+			return SignIn{Frame: with(out(f), p)}
+		}})
+	}
+	for _, r := range reasons {
+		all = append(all, sample{"reason-" + string(r), func(f Frame) Page {
+			return backup(f, func(rungs []Rung) {
+				for i := range rungs {
+					rungs[i] = Rung{Kind: rungs[i].Kind, Reason: r, UsableFrom: noon, Until: noon}
+				}
+			})
+		}})
+	}
+	all = append(all, sample{"backup-all-open", func(f Frame) Page {
+		return backup(f, func(rungs []Rung) {
+			for i := range rungs {
+				rungs[i].Open = true
+			}
+		})
+	}})
+	for _, b := range barriers {
+		all = append(all, sample{"barrier-" + string(b), func(f Frame) Page {
+			return TurnOffMFA{in(f), Barrier{Kind: b, From: noon, Count: 15}}
+		}})
+	}
+	for _, r := range risks {
+		all = append(all, sample{"ready-" + string(r), func(f Frame) Page {
+			return myLogin(f, func(v *MyLogin) { v.Readiness = Readiness{r, 1, noon} })
+		}})
+	}
+	for _, s := range statuses {
+		all = append(all, sample{fmt.Sprintf("error-%d", s), func(f Frame) Page {
+			v := ErrorPage{Frame: out(f), Status: s}
+			switch s {
+			case 429, 503:
+				v.Wait = 42 * time.Second
+			case 500:
+				v.RequestID = "r-7f3k29"
+			}
+			return v
+		}})
+	}
+	return all
+}
