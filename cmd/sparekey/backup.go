@@ -30,7 +30,7 @@ type backupCommand struct {
 // useTools is what is said of a PostgreSQL database: its own tools do it better.
 const useTools = `a PostgreSQL database is backed up and restored with PostgreSQL's own tools:
   pg_dump --format=custom, encrypted, with the master key kept beside it.
-  docs/operating.md, "Backup and restore on PostgreSQL", has the commands.`
+  docs/operating.md, "Backup and restore on PostgreSQL", has the commands`
 
 // Run writes a backup, while others serve.
 func (c backupCommand) Run(ctx context.Context, at console, settings config.Config) (err error) {
