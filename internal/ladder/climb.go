@@ -121,7 +121,9 @@ const UndoneFor = 24 * time.Hour
 // undo takes away what was set up lately, however it was: authenticators, backup
 // codes and the backup e-mail, which may be what is objected to. The codes go too
 // where a factor does that gives no powers yet: it may have come by one of them.
-// Where the first factor goes, MFA goes off again, and the backup e-mail with it.
+// Where the first factor goes that gives no powers yet, MFA goes off again, and
+// the backup e-mail with it. One that counted already leaves MFA on: with an old
+// mail and a new password by mail a mailbox alone would open it.
 func undo(s standing.Standing, now time.Time) standing.Decision {
 	lately := func(at time.Time) bool { return !at.IsZero() && now.Before(at.Add(UndoneFor)) }
 	d := standing.Decision{}
@@ -132,7 +134,7 @@ func undo(s standing.Standing, now time.Time) standing.Decision {
 		}
 		d = d.And(standing.RemoveAuthenticator{ID: a.ID})
 		d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorRemoved, Reason: "objected", Facts: map[string]string{"authenticator": string(a.ID)}})
-		first = first || !s.MFASince.Before(a.Added)
+		first = first || (a.PowersFrom.After(now) && !s.MFASince.Before(a.Added))
 		codes = codes || a.PowersFrom.After(now)
 	}
 	if codes {
@@ -148,6 +150,22 @@ func undo(s standing.Standing, now time.Time) standing.Decision {
 		d.Events = append(d.Events, audit.Event{Kind: audit.BackupEmailRemoved, Reason: "objected"})
 	}
 	return d
+}
+
+// AfterObjection returns what an objection at now leaves of the member's MFA:
+// whether it is on, and whether a factor is left.
+func AfterObjection(s standing.Standing, now time.Time) (mfa, factor bool) {
+	mfa = s.MFA()
+	left := len(s.Authenticators)
+	for _, e := range undo(s, now).Effects {
+		switch e.(type) {
+		case standing.RemoveAuthenticator:
+			left--
+		case standing.SetMFA:
+			mfa = false
+		}
+	}
+	return mfa, left > 0
 }
 
 // release ends a freeze. What was taken away stays away; where no factor is left,

@@ -342,9 +342,12 @@ func TestAnObjectionUndoesWhatWasSetUpLately(t *testing.T) {
 		{"one without powers takes the codes along", func(s *standing.Standing) {
 			s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = last, noon.Add(time.Second)
 		}, true, true, false, false},
-		{"the first one, and with it MFA and the backup e-mail", func(s *standing.Standing) {
-			s.Authenticators[0].Added, s.MFASince = last, last
-		}, true, false, true, true},
+		{"the first one, that gives no powers, and with it MFA and the backup e-mail", func(s *standing.Standing) {
+			s.Authenticators[0].Added, s.MFASince, s.Authenticators[0].PowersFrom = last, last, noon.Add(time.Second)
+		}, true, true, true, true},
+		{"the first one, that counts, and MFA stays on", func(s *standing.Standing) {
+			s.Authenticators[0].Added, s.MFASince, s.Authenticators[0].PowersFrom = last, last, last
+		}, true, false, false, false},
 		{"codes of the last day", func(s *standing.Standing) { s.CodesMade = last }, false, true, false, false},
 		{"codes of a day ago stay", func(s *standing.Standing) { s.CodesMade = over }, false, false, false, false},
 		{"a backup e-mail of the last day", func(s *standing.Standing) { s.BackupEmail.Confirmed = last }, false, false, true, false},

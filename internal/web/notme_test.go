@@ -339,3 +339,30 @@ func TestAnObjectionUndoesAChangedBackupEmail(t *testing.T) {
 		t.Errorf("the backup e-mail is still %s", string(got))
 	}
 }
+
+func TestAMailboxAloneDoesNotTakeAFactorThatCountsOutOfTheWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		powers time.Duration // from now
+		says   string
+		mfa    bool
+	}{
+		"came by the invitation, and counts": {-time.Hour, "not-me-done.nothing", true},
+		"gives no powers yet":                {time.Hour, "not-me-done.set-up", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			lately := s.clock.now().Add(-time.Hour)
+			eva := s.person("eva", withPhone("Phone", -time.Hour), withEffects(standing.SetMFA{Since: lately}), withCodes)
+			only := eva.standing().Authenticators[0]
+			only.PowersFrom = s.clock.now().Add(c.powers)
+			eva.apply(standing.RemoveAuthenticator{ID: only.ID}, standing.AddAuthenticator{Authenticator: only})
+
+			eva.objects(eva.link(standing.ForObjection, eva.email, standing.ObjectionLifetime)).says(c.says)
+			eva.resets("an entirely new phrase of a thief")
+			if st := eva.standing(); st.MFA() != c.mfa || len(st.Authenticators) != 0 {
+				t.Errorf("MFA is on: %v, and %d factors are left", st.MFA(), len(st.Authenticators))
+			}
+		})
+	}
+}

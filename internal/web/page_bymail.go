@@ -211,8 +211,20 @@ func (s *Server) notMePage(v *visit) error {
 	if _, refused := errors.AsType[*ladder.Refusal](s.flows.Recovery.MayObject(link, st)); refused && !byFactor {
 		return v.showNotMeAgain()
 	}
-	page := NotMe{Frame: v.frame(), Action: standing.ObjectionPath + string(token), Kind: string(link.About), When: link.Created, MFA: st.MFA()}
+	page := NotMe{Frame: v.frame(), Action: standing.ObjectionPath + string(token), Kind: string(link.About), When: link.Created, Left: v.leftByObjection(st)}
 	return v.show(page)
+}
+
+// leftByObjection returns what an objection now leaves of the MFA of a member.
+func (v *visit) leftByObjection(st standing.Standing) MFALeft {
+	mfa, factor := ladder.AfterObjection(st, v.s.options.Now())
+	switch {
+	case factor:
+		return FactorLeft
+	case mfa:
+		return NothingLeft
+	}
+	return ""
 }
 
 // showAccountEnded says that the account was deactivated after the mail.
@@ -254,7 +266,7 @@ func (s *Server) notMe(v *visit) error {
 		v.signedIn = false
 		v.dropCookie(sessionCookie)
 	}
-	page := NotMeDone{Frame: v.frame(), MFA: st.MFA()}
+	page := NotMeDone{Frame: v.frame(), Left: v.leftByObjection(st)}
 	page.Path = "/"
 	return v.show(page)
 }

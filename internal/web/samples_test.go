@@ -175,8 +175,10 @@ func samples() []sample {
 			return Prove{with(in(f), Problem{Why: WrongCode, Field: "code"}), "fatima@goudenkorst.nl", true, "/my-login/password"}
 		}},
 		{"not-me-without-mfa", func(f Frame) Page { return NotMe{Frame: at(f), Action: "/not-me/t", Kind: "password-changed"} }},
-		{"not-me-done", func(f Frame) Page { return NotMeDone{at(f), true} }},
-		{"not-me-done-without-mfa", func(f Frame) Page { return NotMeDone{at(f), false} }},
+		{"not-me-done", func(f Frame) Page { return NotMeDone{at(f), FactorLeft} }},
+		{"not-me-done-without-mfa", func(f Frame) Page { return NotMeDone{at(f), ""} }},
+		{"not-me-nothing-left", func(f Frame) Page { return NotMe{Frame: at(f), Action: "/not-me/t", Kind: "mfa-on", Left: NothingLeft} }},
+		{"not-me-done-nothing-left", func(f Frame) Page { return NotMeDone{at(f), NothingLeft} }},
 		{"account-ended", func(f Frame) Page { return AccountEnded{at(f), bakery} }},
 		{"not-me-again", func(f Frame) Page { return NotMeAgain{Frame: at(f), Next: "/not-me/TOKEN"} }},
 		{"mfa", func(f Frame) Page {
@@ -380,7 +382,7 @@ func samples() []sample {
 	for _, k := range notice.Kinds {
 		if k.MayObject() {
 			all = append(all, sample{"not-me-" + string(k), func(f Frame) Page {
-				return NotMe{at(f), "/not-me/t", string(k), noon, "Firefox op Android", true}
+				return NotMe{at(f), "/not-me/t", string(k), noon, "Firefox op Android", FactorLeft}
 			}})
 		}
 	}

@@ -154,8 +154,17 @@ type NotMe struct {
 	Kind    string    // notice.Kind of the mail; chooses "not-me.kind.KIND"
 	When    time.Time // when it happened; zero: not said
 	Browser string    // "Firefox on Android"; empty: not said
-	MFA     bool      // the member has MFA: chooses what the next sign-in will need
+	Left    MFALeft   // chooses what the next sign-in will need
 }
+
+// MFALeft says what "This was not me" leaves of a member's MFA.
+type MFALeft string
+
+// What can be left. The zero MFALeft is MFA that is off.
+const (
+	FactorLeft  MFALeft = "factor"  // an authenticator
+	NothingLeft MFALeft = "nothing" // MFA is on, and nothing to prove it with
+)
 
 func (NotMe) template() string { return "not-me" }
 func (v NotMe) title() string  { return v.Say("not-me.title") }
@@ -173,7 +182,7 @@ func (v AccountEnded) title() string  { return v.Say("account-ended.title") }
 // NotMeDone says what the button did and what to do now. No forms.
 type NotMeDone struct {
 	Frame
-	MFA bool // the next sign-in takes the authenticator or a new password; else only the latter
+	Left MFALeft
 }
 
 func (NotMeDone) template() string { return "not-me-done" }
