@@ -28,21 +28,23 @@ const patience = time.Minute
 
 // A site is a running program with everybody's mailbox and a clock.
 type site struct {
-	t    *testing.T
-	url  string
-	post mailReader
-	now  func() time.Time
-	pass func(time.Duration) // lets time go by
-	read map[string]bool     // mails that a story has read
-	data string
+	t        *testing.T
+	url      string
+	settings string // the file that the operator's commands are told by
+	post     mailReader
+	now      func() time.Time
+	pass     func(time.Duration) // lets time go by
+	read     map[string]bool     // mails that a story has read
 }
 
 // startDemo starts a demo of its own for a story.
 func startDemo(t *testing.T) *site {
 	t.Helper()
 	home := needStage(t).room(t)
-	address := run(t, home, []string{"PORT=0"}, "demo")
-	s := &site{t: t, url: address, read: make(map[string]bool)}
+	data := filepath.Join(home, "data")
+	address := run(t, home, []string{"PORT=0", "DATA=" + data}, "demo")
+	settings := writeSettings(t, home, map[string]string{"base-url": address, "data": data})
+	s := &site{t: t, url: address, settings: settings, read: make(map[string]bool)}
 	s.post = func() ([]letter, error) { return getJSON[[]letter](address + "/demo/mailbox.json") }
 	s.now = func() time.Time {
 		clock, err := getJSON[struct{ Now time.Time }](address + "/demo/clock.json")
@@ -75,10 +77,23 @@ func startServer(t *testing.T) *site {
 	}
 	home := needStage(t).room(t)
 	address := freeAddress(t)
-	settings := map[string]string{
+	settings := writeSettings(t, home, map[string]string{
 		"base-url": "http://" + address, "listen": address, "data": home,
 		"smtp-host": "127.0.0.1", "smtp-port": mailPort, "smtp-security": "none", "smtp-from": "Sparekey <no-reply@example.org>",
-	}
+	})
+	run(t, home, []string{"SPAREKEY_CONFIG=" + settings}, "serve")
+	return &site{t: t, url: "http://" + address, settings: settings, now: time.Now, read: make(map[string]bool), post: func() ([]letter, error) {
+		var letters []letter
+		for _, m := range mails.Mails() {
+			letters = append(letters, letter{At: m.At, To: m.To, Subject: m.Subject, Text: m.Text, Links: m.Links})
+		}
+		return letters, nil
+	}}
+}
+
+// writeSettings writes the settings of an installation and returns their file.
+func writeSettings(t *testing.T, home string, settings map[string]string) string {
+	t.Helper()
 	file := filepath.Join(home, "sparekey.yaml")
 	text, err := json.Marshal(settings) // which is YAML too
 	if err == nil {
@@ -87,14 +102,7 @@ func startServer(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, home, []string{"SPAREKEY_CONFIG=" + file}, "serve")
-	return &site{t: t, url: "http://" + address, now: time.Now, data: file, read: make(map[string]bool), post: func() ([]letter, error) {
-		var letters []letter
-		for _, m := range mails.Mails() {
-			letters = append(letters, letter{At: m.At, To: m.To, Subject: m.Subject, Text: m.Text, Links: m.Links})
-		}
-		return letters, nil
-	}}
+	return file
 }
 
 // freeAddress returns a port of this machine on which nothing listens now.
@@ -112,11 +120,12 @@ func freeAddress(t *testing.T) string {
 	return net.JoinHostPort("localhost", port)
 }
 
-// command carries out one command of the operator and returns what it said.
+// command carries out one command of the operator, beside the running program
+// and by the clock of this machine, and returns what it said.
 func (s *site) command(args ...string) string {
 	s.t.Helper()
 	c := exec.Command(needStage(s.t).program, args...)
-	c.Env = append(os.Environ(), "SPAREKEY_CONFIG="+s.data)
+	c.Env = append(os.Environ(), "SPAREKEY_CONFIG="+s.settings)
 	said, err := c.CombinedOutput()
 	if err != nil {
 		s.t.Fatalf("sparekey %s: %v\n%s", strings.Join(args, " "), err, said)
