@@ -7,17 +7,24 @@ import (
 	"github.com/sparekey/sparekey/internal/password/argon2"
 )
 
-// keepMemory is how long memory that no hash needs is kept for the next.
-const keepMemory = 30 * time.Second
+// What a hash leaves in its memory tells of the password: it is wiped when
+// nobody has hashed for wipeAfter, if no other hash has overwritten it. Wiping it
+// after each would cost a twentieth of the hash. Memory that nobody needs is kept
+// for keepMemory more.
+const (
+	wipeAfter  = time.Second
+	keepMemory = 30 * time.Second
+)
 
 // A memory computes hashes of one cost, and keeps for the next one what a hash
 // was computed in. It is safe for use by many.
 type memory struct {
 	cost Cost // of the hashes whose memory is kept
 
-	mu     sync.Mutex
-	free   []*argon2.Memory
-	forget *time.Timer // drops free; nil at first
+	mu    sync.Mutex
+	free  []*argon2.Memory
+	wiped bool        // all of free is
+	idle  *time.Timer // wipes free, and later drops it; nil at first
 }
 
 // hash computes one hash.
@@ -46,16 +53,25 @@ func (m *memory) take() *argon2.Memory {
 func (m *memory) keep(in *argon2.Memory) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.free = append(m.free, in)
-	if m.forget == nil {
-		m.forget = time.AfterFunc(keepMemory, m.drop)
+	m.free, m.wiped = append(m.free, in), false
+	if m.idle == nil {
+		m.idle = time.AfterFunc(wipeAfter, m.rest)
 	} else {
-		m.forget.Reset(keepMemory)
+		m.idle.Reset(wipeAfter)
 	}
 }
 
-func (m *memory) drop() {
+// rest wipes what is free, and the next time drops it.
+func (m *memory) rest() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.free = nil
+	if m.wiped {
+		m.free = nil
+		return
+	}
+	for _, in := range m.free {
+		in.Wipe()
+	}
+	m.wiped = true
+	m.idle.Reset(keepMemory)
 }

@@ -119,6 +119,17 @@ func TestMemoryIsUsedAgainAndGivenBackWhenNobodyHashes(t *testing.T) {
 		if again := m.hash(cheap, []byte("one"), salt); !bytes.Equal(again, first) {
 			t.Error("the same password has another hash in memory that was used")
 		}
+		time.Sleep(wipeAfter - time.Millisecond)
+		synctest.Wait()
+		wiped := func() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.wiped }
+		if wiped() {
+			t.Error("it is wiped while the next hash may come")
+		}
+		time.Sleep(2 * time.Millisecond)
+		synctest.Wait()
+		if !wiped() {
+			t.Error("what tells of the password is still there")
+		}
 		time.Sleep(keepMemory + time.Second)
 		synctest.Wait()
 		m.mu.Lock()

@@ -4,10 +4,12 @@
 
 // Package argon2 computes Argon2id (RFC 9106) in memory that is used again.
 //
-// It is golang.org/x/crypto/argon2 v0.58.0 (LICENSE.txt), changed in one thing:
-// that package takes new memory for every hash, 19 MiB at the usual cost, so that
-// the garbage collector runs with nearly each of them. It refuses to choose
-// parameters.
+// It is golang.org/x/crypto/argon2 v0.58.0 (LICENSE.txt), changed in two things.
+// That package takes new memory for every hash, 19 MiB at the usual cost, so that
+// the garbage collector runs with nearly each of them; here the caller brings it.
+// And the first pass writes blocks instead of adding to them, which is the same
+// where the memory is new, and needs no zeros where it is not. It refuses to
+// choose parameters.
 package argon2
 
 import (
@@ -34,11 +36,15 @@ type Cost struct {
 }
 
 // A Memory is where hashes are computed, one at a time. The zero Memory is
-// empty: it takes what the first hash needs, and more when a later one does.
-type Memory struct{ blocks []block } // all zero between two hashes
+// empty: it takes what the first hash needs, and more when a later one does. What
+// the last hash left in it tells of the password, until the next one or Wipe.
+type Memory struct{ blocks []block }
+
+// Wipe leaves nothing of the last hash in m.
+func (m *Memory) Wipe() { clear(m.blocks) }
 
 // IDKey returns the Argon2id hash of password under salt, of length bytes. It
-// leaves nothing of it in m. It panics if c has no passes or no threads.
+// panics if c has no passes or no threads.
 func (m *Memory) IDKey(password, salt []byte, c Cost, length uint32) []byte {
 	return m.deriveKey(argon2id, input{password: password, salt: salt}, c, length)
 }
@@ -64,7 +70,6 @@ func (m *Memory) deriveKey(mode int, in input, c Cost, length uint32) []byte {
 		m.blocks = make([]block, memory)
 	}
 	blocks := m.blocks[:memory]
-	defer clear(blocks) // the first pass needs zeros, and what is there tells of the password
 	initBlocks(blocks, &h0, memory, threads)
 	processBlocks(blocks, c.Passes, memory, threads, mode)
 	return extractKey(blocks, memory, threads, length)
@@ -171,7 +176,11 @@ func processBlocks(B []block, time, memory, threads uint32, mode int) {
 				random = B[prev][0]
 			}
 			newOffset := indexAlpha(random, lanes, segments, threads, n, slice, lane, index)
-			processBlockXOR(&B[offset], &B[prev], &B[newOffset])
+			if n == 0 {
+				processBlock(&B[offset], &B[prev], &B[newOffset])
+			} else {
+				processBlockXOR(&B[offset], &B[prev], &B[newOffset])
+			}
 			index, offset = index+1, offset+1
 		}
 		wg.Done()

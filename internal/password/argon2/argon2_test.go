@@ -40,12 +40,21 @@ func TestMemoryThatWasUsedGivesTheSameHashAsTheLibrary(t *testing.T) {
 		if got := m.IDKey(password, salt, c, length); !bytes.Equal(got, want) {
 			t.Fatalf("%x, want %x", got, want)
 		}
-		for i := range m.blocks {
-			if m.blocks[i] != (block{}) {
-				t.Fatalf("block %d still holds something", i)
-			}
-		}
 	})
+}
+
+func TestWhatIsWipedHoldsNothing(t *testing.T) {
+	var m Memory
+	m.IDKey([]byte("correct horse"), []byte("0123456789abcdef"), Cost{300, 2, 1}, 32)
+	if m.blocks[0] == (block{}) || m.blocks[299] == (block{}) {
+		t.Error("there was nothing in it")
+	}
+	m.Wipe()
+	for i := range m.blocks {
+		if m.blocks[i] != (block{}) {
+			t.Fatalf("block %d still holds something", i)
+		}
+	}
 }
 
 func TestAtTheUsualCostItIsTheLibrarysHash(t *testing.T) {
