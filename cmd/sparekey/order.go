@@ -236,7 +236,7 @@ func (i *installation) explain(err error, o operate.Order) error {
 			text = "they are deactivated already"
 		}
 		if o.Kind == ladder.Release && refusal.Reason == ladder.MFAIsOff {
-			text = "they have no MFA, so a new password ends it: they set one through “Forgotten your password?”"
+			text = "they have no MFA, so a new password ends it: they set one through “Forgotten your password?”. Is their mailbox lost? Then sparekey member deactivate, and sparekey member invite, which prints the link; the only administrator only after another has come, with sparekey member invite --role administrator"
 		}
 		if !refusal.Until.IsZero() {
 			text += " (until " + i.moment(refusal.Until) + ")"
