@@ -159,7 +159,7 @@ func (v *visit) sessionRow(in session.Session) Session {
 func (v *visit) rememberedRow(r session.Remembered) Remembered {
 	return Remembered{
 		ID: string(r.ID), Browser: v.inWords(r.Origin.Browser), Address: r.Origin.Address,
-		Since: r.Created, Until: r.Expires, Used: r.Used, This: r.ID == v.session.Remembered,
+		Since: r.Created, Until: r.Expires, Used: r.Used, This: r.ID == v.reminder().Series.Hash(),
 	}
 }
 

@@ -211,6 +211,7 @@ func samples() []sample {
 		{"my-login-suspended", func(f Frame) Page {
 			return myLogin(f, func(v *MyLogin) {
 				v.Frame = say(v.Frame, Notice{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour})
+				v.Authenticators = nil // the phone is lost
 				v.SuspendedUntil, v.Sessions[1].By = noon.Add(26*time.Hour), By("suspension")
 				v.TurnOff, v.MakeCodes, v.ChangeBackupEmail, v.ChangePassword = Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}, Barrier{Kind: BarrierSuspended}
 			})
