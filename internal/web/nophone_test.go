@@ -133,3 +133,35 @@ func TestMailsAboutSessionsThatEndSayWhetherDevicesAreForgotten(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoeverHasNoBackupKeepsTheSessionOfARememberedDevice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	anna := s.person("anna", withMFA, administrator, in(remembering))
+	eva := s.person("eva", withMFA, in(remembering))
+	b := s.browser()
+	eva.ticks(b)
+	s.clock.move(time.Hour)
+	eva.returns(b).at("/my-login").says("my-login.no-phone")
+	held := b.cookie("sparekey-session")
+	b.submit("/prove/no-phone").is(200, "backup.title").says("backup.lead-none").says("backup.kept").has(`a[href="mailto:` + string(anna.email) + `"]`).hasNot("form.whoami")
+	if b.cookie("sparekey-session") != held {
+		t.Error("the session is another")
+	}
+	b.open("/my-login").at("/my-login")
+	eva.returns(b).at("/my-login").says("session.by-remembered")
+}
+
+func TestWhereNoBackupIsOpenTheNextSignInRemembersTheDevice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	eva := s.person("eva", withMFA, in(remembering))
+	b := s.browser()
+	eva.ticks(b)
+	s.clock.move(2 * time.Hour) // the session has ended meanwhile
+	b.post("/prove/no-phone").is(200, "sign-in.title")
+	b.submit("/sign-in", "email", string(eva.email), "password", secretWords).is(200, "mfa.title")
+	b.open("/backup").is(200, "backup.title").says("backup.lead-none").says("backup.again")
+	b.open("/sign-in")
+	b.submit("/sign-in", "email", string(eva.email), "password", secretWords).at("/my-login").says("session.by-remembered")
+}

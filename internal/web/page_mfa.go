@@ -121,16 +121,31 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 func (s *Server) backupPage(v *visit) error { return s.showBackup(v, http.StatusOK, Problem{}) }
 
 func (s *Server) showBackup(v *visit, status int, problem Problem) error {
-	ways, err := s.flows.Recovery.Ways(v.r.Context(), v.standing)
+	page, err := s.backupOf(v, v.standing)
 	if err != nil {
 		return err
 	}
-	page := Backup{Frame: v.frame(), Name: v.standing.Member.Name, Email: v.standing.Member.Email.Masked()}
-	page.Path, page.Problem = "/backup", problem
-	for _, w := range ways {
-		page.Rungs = append(page.Rungs, s.rung(v, w))
+	page.Problem = problem
+	if page.OpenCount() == 0 && v.cookie(noPhoneCookie) != "" {
+		v.dropCookie(noPhoneCookie) // a device that is remembered is the way in that is left
+		page.Again = true
 	}
 	return v.showAs(status, page)
+}
+
+// backupOf returns the page of the ways back as they are for the member who
+// stands like st.
+func (s *Server) backupOf(v *visit, st standing.Standing) (Backup, error) {
+	ways, err := s.flows.Recovery.Ways(v.r.Context(), st)
+	if err != nil {
+		return Backup{}, err
+	}
+	page := Backup{Frame: v.frame(), Name: st.Member.Name, Email: st.Member.Email.Masked()}
+	page.Path = "/backup"
+	for _, w := range ways {
+		page.Rungs = append(page.Rungs, s.rung(st, w))
+	}
+	return page, nil
 }
 
 // rungKinds name the rungs for the page.
@@ -140,13 +155,13 @@ var rungKinds = map[ladder.Rung]RungKind{
 }
 
 // rung says how one way back stands.
-func (s *Server) rung(v *visit, w ladder.Way) Rung {
+func (s *Server) rung(st standing.Standing, w ladder.Way) Rung {
 	r := Rung{Kind: rungKinds[w.Rung], Open: w.Open, Reason: RungReason(w.Reason), Until: w.Until, UsableFrom: w.Until}
 	switch w.Rung {
 	case ladder.BackupCode:
-		r.CodesLeft = v.standing.Codes.Left()
+		r.CodesLeft = st.Codes.Left()
 	case ladder.BackupEmail:
-		r.Masked = v.standing.BackupEmail.Address.Masked()
+		r.Masked = st.BackupEmail.Address.Masked()
 	case ladder.Helper, ladder.OtherAdministrator:
 		for _, h := range w.Helpers {
 			r.People = append(r.People, Person{Name: h.Name, Role: h.Role, Phone: h.Phone, Email: string(h.Email)})

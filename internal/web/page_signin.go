@@ -219,8 +219,22 @@ func (s *Server) prove(v *visit) error {
 // noPhone answers POST /prove/no-phone: it ends the session, and the next sign-in
 // in this browser asks for the code even where the device is remembered. The
 // device stays remembered: forgetting it would silence the alarm about a copy.
+// Where no backup would carry the member the session stays, for it may be all
+// that is left to them, and the page says whom to turn to.
 func (s *Server) noPhone(v *visit) error {
 	if v.signedIn {
+		st, err := s.flows.MyLogin.Standing(v.r.Context(), v.my())
+		if err != nil {
+			return err
+		}
+		page, err := s.backupOf(v, st)
+		if err != nil {
+			return err
+		}
+		if page.OpenCount() == 0 {
+			page.Kept, page.Path = true, homePath
+			return v.show(page)
+		}
 		if err := s.flows.SignIn.SignOut(v.r.Context(), v.session, v.origin); err != nil {
 			return err
 		}

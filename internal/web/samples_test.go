@@ -60,6 +60,20 @@ func backup(f Frame, change func(r []Rung)) Backup {
 	return Backup{Frame: at(f), Name: "Fatima el Amrani", Email: "f…@…nl", Rungs: rungs(change)}
 }
 
+// closed is the page where no way is open to whoever has no phone.
+func closed(f Frame) Backup {
+	return backup(f, func(r []Rung) {
+		r[0] = Rung{Kind: RungFactor, Reason: ReasonNoOtherFactor}
+		r[1] = Rung{Kind: RungBackupCode, Reason: ReasonNoCodes}
+		r[2] = Rung{Kind: RungBackupEmail, Reason: ReasonNoBackupEmail}
+		for i := range r {
+			if r[i].Open {
+				r[i].Open, r[i].Reason = false, ReasonAskByPhone
+			}
+		}
+	})
+}
+
 var allSteps = []Step{StepCheck, StepScan, StepCodes, StepEmail}
 
 func progress(now Step) Progress { return Progress{Steps: allSteps, Now: now} }
@@ -228,6 +242,16 @@ func samples() []sample {
 					r[i].Open, r[i].Reason = false, ReasonFrozen
 				}
 			})
+		}},
+		{"backup-kept", func(f Frame) Page {
+			v := closed(f)
+			v.Kept = true
+			return v
+		}},
+		{"backup-again", func(f Frame) Page {
+			v := closed(f)
+			v.Again = true
+			return v
 		}},
 		{"backup-administrator", func(f Frame) Page {
 			return backup(f, func(r []Rung) {

@@ -102,6 +102,8 @@ type Backup struct {
 	Name  string // of the member who gave the password
 	Email string // sign-in address, masked
 	Rungs []Rung // in the order of the ladder
+	Kept  bool   // signed in, and still: no way is open to whoever has no phone
+	Again bool   // a remembered device is not asked for the code at the next sign-in
 }
 
 func (Backup) template() string { return "backup" }

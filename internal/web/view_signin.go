@@ -130,7 +130,8 @@ func (v LinkEnded) title() string  { return v.Say("link-ended." + string(v.Kind)
 // Prove asks the member to prove again who they are, before a change.
 //
 //	POST /prove           password, code (where MFA), next
-//	POST /prove/no-phone  (no fields; where MFA): to a sign-in that asks for the code
+//	POST /prove/no-phone  (no fields; where MFA): to a sign-in that asks for the code,
+//	                      or to Backup where no way is open
 //
 // Problems: WrongPassword (Field "password"), WrongCode, CodeUsed, CodeNotSix,
 // ClockMayBeOff (Field "code"), Throttled.
