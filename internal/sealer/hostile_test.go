@@ -39,6 +39,49 @@ func (*held) SealState(context.Context) (ledger.State, error) {
 }
 func (*held) LogRoot(context.Context, int64) (tlog.Hash, error) { return tlog.Hash{}, nil }
 
+// A damaged log takes long to be rebuilt.
+type damaged struct {
+	held
+	sealed bool
+}
+
+func (d *damaged) SealTurn(context.Context) (ledger.Turn, error) {
+	return ledger.Turn{Holder: "me", Waiting: !d.sealed}, nil
+}
+
+func (d *damaged) Seal(ctx context.Context, _ string) (ledger.Batch, error) {
+	select {
+	case <-ctx.Done():
+		return ledger.Batch{}, ctx.Err()
+	case <-time.After(5 * time.Minute):
+		d.sealed = true
+		return ledger.Batch{Sealed: 1}, nil
+	}
+}
+
+func TestALongRebuildIsWaitedFor(t *testing.T) {
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		log := &damaged{}
+		s, err := New(Config{Log: log, Keys: testKeys(t, 2), ID: "me", File: filepath.Join(folder, "c"), Journal: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s.Run(ctx)
+		if log.sealed {
+			t.Error("it goes on when its process ends")
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), 6*time.Minute)
+		defer cancel()
+		s.Run(ctx)
+		if !log.sealed {
+			t.Error("it was cut short")
+		}
+	})
+}
+
 func testKeys(t *testing.T, secret byte) *ledger.Keys {
 	t.Helper()
 	keys, err := ledger.NewKeys("x", bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{secret}, 32))

@@ -27,7 +27,8 @@ type Log interface {
 	// LeaveSealTurn makes it nobody's turn, if it was that of me.
 	LeaveSealTurn(ctx context.Context, me string) error
 	// Seal seals a batch. Its error wraps ledger.ErrNotHolder if it is not the
-	// turn of me, ledger.ErrTreeDamaged if there is nothing to build on.
+	// turn of me, ledger.ErrTreeDamaged if there is nothing to build on. It bounds
+	// its own time, which may be many minutes.
 	Seal(ctx context.Context, me string) (ledger.Batch, error)
 	// NewestCheckpoint returns the newest one; the zero Checkpoint if there is none.
 	NewestCheckpoint(ctx context.Context) (ledger.Checkpoint, error)
@@ -44,7 +45,8 @@ const (
 	// patience is how long events must have waited, with nothing done by whose
 	// turn it is, until another takes over: three times the interval.
 	patience = 3
-	// stepTimeout bounds one look and what follows from it.
+	// stepTimeout bounds one look, and what is published after it. To seal has no
+	// bound here: the log has its own.
 	stepTimeout = 30 * time.Second
 	// stallTime is how long the same event may wait before it is said, whoever's
 	// turn it is.
@@ -134,23 +136,33 @@ func (s *Sealer) Finish(ctx context.Context) error {
 
 // step looks once, and does what there is to do.
 func (s *Sealer) step(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
-	turn, err := s.config.Log.SealTurn(ctx)
+	turn, mine, err := s.look(ctx)
 	if err != nil {
 		s.complain("cannot look for events to seal", err)
 		return
 	}
-	s.watch(turn)
-	if s.myTurn(ctx, turn) {
+	if mine {
 		s.seal(ctx)
-		s.publish(ctx)
-	} else if turn.Size != s.file.newest.Size || s.file.stale {
+	}
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	if mine || turn.Size != s.file.newest.Size || s.file.stale {
 		s.publish(ctx)
 	}
 	if (turn.Waiting || turn.Size > 0) && s.mayRepeat(checkpointLine) {
 		s.line(ctx)
 	}
+}
+
+// look returns whose turn it is, and whether it is for this process to seal now.
+func (s *Sealer) look(ctx context.Context) (turn ledger.Turn, mine bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	if turn, err = s.config.Log.SealTurn(ctx); err != nil {
+		return turn, false, err
+	}
+	s.watch(turn)
+	return turn, s.myTurn(ctx, turn), nil
 }
 
 // watch complains where the same event has waited for too long, whoever seals.
@@ -188,9 +200,11 @@ func (s *Sealer) myTurn(ctx context.Context, turn ledger.Turn) bool {
 	return mine
 }
 
-// seal seals all that waits.
+// seal seals what waits, for stepTimeout at most but for the last batch: then
+// comes what is to be published.
 func (s *Sealer) seal(ctx context.Context) {
-	for more := true; more; {
+	began := time.Now()
+	for more := true; more && time.Since(began) < stepTimeout; {
 		batch, err := s.config.Log.Seal(ctx, s.config.ID)
 		if errors.Is(err, ledger.ErrNotHolder) {
 			return // another took over

@@ -42,6 +42,8 @@ func (s *Store) LogKeys() *ledger.Keys { return s.keys }
 const (
 	readBeat = `CAST(sealer.beat AS BIGINT)`
 	nextBeat = `CASE WHEN sealer.beat >= 0 AND sealer.beat < 1000000000000000 THEN ` + readBeat + ` + 1 ELSE 1 END`
+	// raiseBeat says that $1 is at work, if it is its turn.
+	raiseBeat = `UPDATE sealer SET beat = ` + nextBeat + ` WHERE row_one = 1 AND holder = $1`
 )
 
 // SealTurn returns whose turn it is to seal. It is cheap, and changes nothing.

@@ -228,3 +228,66 @@ func TestARowThatIsTooLongIsRefusedUnread(t *testing.T) {
 		}
 	})
 }
+
+// The beat rises with each range that is read.
+func TestALongRebuildIsLeftToWhoBeganIt(t *testing.T) {
+	s, o := onSQLite(t)
+	recordEvents(t, s, 4*verifyRange)
+	head := sealAll(t, s).Checkpoint
+	byHand(t, s, `DELETE FROM log_hashes`)
+	recordEvents(t, s, 1)
+	before, err := s.SealTurn(t.Context())
+	must(t, err)
+	batch, err := s.Seal(t.Context(), "tester")
+	must(t, err)
+	after, err := s.SealTurn(t.Context())
+	if err != nil || batch.Mended.Rebuilt != 1 || after.Beat != before.Beat+4+1 {
+		t.Errorf("%+v, then %+v, %+v, %v", before, after, batch, err)
+	}
+	if ok, err := openStore(t, o).TakeSealTurn(t.Context(), "other", after); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if _, err := s.rebuiltTree(t.Context(), "tester", head); !errors.Is(err, ledger.ErrNotHolder) {
+		t.Errorf("it goes on in another's turn: %v", err)
+	}
+}
+
+func TestAnIDOfBytesRefusesNotTheGenuineEvent(t *testing.T) {
+	s, _ := onSQLite(t)
+	recordEvents(t, s, 1)
+	byHand(t, s, `PRAGMA ignore_check_constraints = 1`,
+		`INSERT INTO events (id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash, mac, leaf_index, waiting)
+			SELECT CAST(id AS BLOB), at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash, mac, 7, FALSE FROM events`,
+		`PRAGMA ignore_check_constraints = 0`)
+	batch := sealAll(t, s)
+	turn, err := s.SealTurn(t.Context())
+	if err != nil || turn.Waiting || batch.Sealed != 2 || len(batch.Refused) != 1 {
+		t.Errorf("%+v, %+v, %v", batch, turn, err)
+	}
+}
+
+func TestNothingIsMendedThatCannotBeRecorded(t *testing.T) {
+	for name, trigger := range map[string]string{
+		"removed": `DELETE FROM events WHERE id = NEW.id`,
+		"changed": `UPDATE events SET facts = '{}' WHERE id = NEW.id`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := onSQLite(t)
+			recordEvents(t, s, 3)
+			before := sealAll(t, s).Checkpoint
+			byHand(t, s, `CREATE TRIGGER hush AFTER INSERT ON events WHEN NEW.kind = 'log.mended' BEGIN `+trigger+`; END`, `DELETE FROM checkpoints`)
+			recordEvents(t, s, 1)
+			if batch, err := s.Seal(t.Context(), "tester"); !errors.Is(err, errUnrecorded) {
+				t.Errorf("%+v, %v", batch, err)
+			}
+			byHand(t, s, `DROP TRIGGER hush`)
+			if r := verify(t, s, before); hasFault(r, ledger.Mended) {
+				t.Errorf("%+v", r)
+			}
+			sealAll(t, s)
+			if r := verify(t, s, before); !hasFault(r, ledger.Mended) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}

@@ -89,8 +89,12 @@ func (w *sealing) fillGap(ctx context.Context, size int64) (reached bool, err er
 	return end == size, nil
 }
 
-// rebuildPause is how long nobody tries again to rebuild a tree in vain.
-const rebuildPause = 10 * time.Minute
+const (
+	// rebuildTime is how long a rebuild may take.
+	rebuildTime = 10 * time.Minute
+	// rebuildPause is how long nobody tries again to rebuild a tree in vain.
+	rebuildPause = 10 * time.Minute
+)
 
 // A rebuilding is what is known of the last try that failed.
 type rebuilding struct {
@@ -98,24 +102,47 @@ type rebuilding struct {
 	at   time.Time
 }
 
-// rebuiltTree makes the tree anew that head was signed for, of all sealed events;
-// where one is gone or changed, of the stored hash of its leaf. It returns
-// ledger.ErrTreeDamaged if what comes of it is another tree. It reads the whole
-// log, and holds up nobody else.
-func (s *Store) rebuiltTree(ctx context.Context, head ledger.Checkpoint) (tree ledger.Tree, err error) {
+// rebuiltTree makes the tree anew that head was signed for, in the turn of me. It
+// returns ledger.ErrTreeDamaged if what comes of it is another tree, and an error
+// wrapping ledger.ErrNotHolder once it is another's turn. It reads the whole log,
+// and holds up nobody else.
+func (s *Store) rebuiltTree(ctx context.Context, me string, head ledger.Checkpoint) (tree ledger.Tree, err error) {
 	s.mu.Lock()
 	last := s.rebuilding
 	s.mu.Unlock()
 	if since := s.now().Sub(last.at); last.head == head && since >= 0 && since < rebuildPause {
 		return tree, ledger.ErrTreeDamaged
 	}
+	limited, cancel := context.WithTimeout(ctx, rebuildTime)
+	defer cancel()
+	tree, err = s.regrown(limited, me, head.Size)
+	if err == nil && tree.Root() == head.Root {
+		return tree, nil
+	}
+	if err == nil {
+		err = ledger.ErrTreeDamaged
+	} else if limited.Err() == nil || ctx.Err() != nil {
+		return tree, err // the next try may fare better
+	}
+	s.mu.Lock()
+	s.rebuilding = rebuilding{head, s.now()}
+	s.mu.Unlock()
+	return tree, err
+}
+
+// regrown makes the tree of size events anew, of all that are sealed; where one
+// is gone or changed, of the stored hash of its leaf.
+func (s *Store) regrown(ctx context.Context, me string, size int64) (tree ledger.Tree, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
 		v := verifying{conn: c}
-		for first := int64(0); first < head.Size; first += verifyRange {
+		for first := int64(0); first < size; first += verifyRange {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			end := min(first+verifyRange, head.Size)
+			if err := s.keepTurn(ctx, me); err != nil {
+				return err
+			}
+			end := min(first+verifyRange, size)
 			if err := v.read(ctx, first, end); err != nil {
 				return err
 			}
@@ -123,16 +150,17 @@ func (s *Store) rebuiltTree(ctx context.Context, head ledger.Checkpoint) (tree l
 		}
 		return nil
 	})
-	if err != nil {
-		return tree, err
+	return tree, err
+}
+
+// keepTurn lets others see that me is at work: a transaction that is rolled back,
+// or has yet to begin, shows them nothing.
+func (s *Store) keepTurn(ctx context.Context, me string) error {
+	mine, err := s.write.exec(ctx, raiseBeat, me)
+	if err == nil && mine == 0 {
+		err = ledger.ErrNotHolder
 	}
-	if tree.Root() == head.Root {
-		return tree, nil
-	}
-	s.mu.Lock()
-	s.rebuilding = rebuilding{head, s.now()}
-	s.mu.Unlock()
-	return tree, ledger.ErrTreeDamaged
+	return err
 }
 
 // regrow lets the tree grow to end by what v has read.

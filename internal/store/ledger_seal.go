@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -13,8 +14,12 @@ import (
 	"github.com/sparekey/sparekey/internal/ledger"
 )
 
-// sealBatch bounds the events of one transaction that seals.
-const sealBatch = 500
+const (
+	// sealBatch bounds the events of one transaction that seals, and sealTime the
+	// time it may take, with all its tries.
+	sealBatch = 500
+	sealTime  = 30 * time.Second
+)
 
 // Seal seals what waits, the oldest first, at most sealBatch events: it gives
 // them their indices, lets the tree grow and signs its head, all or nothing.
@@ -22,11 +27,12 @@ const sealBatch = 500
 // whatever it had to mend it records as an audit.LogMended event.
 // It returns an error wrapping ledger.ErrNotHolder if it is not the turn of me,
 // and ledger.ErrTreeDamaged. However many call it, no index is given twice.
+// It bounds its own time: to rebuild a damaged tree may take many minutes.
 func (s *Store) Seal(ctx context.Context, me string) (ledger.Batch, error) {
 	batch, err := s.sealOn(ctx, me, ledger.Tree{})
 	if damage, ok := errors.AsType[*damagedError](err); ok {
 		var tree ledger.Tree
-		if tree, err = s.rebuiltTree(ctx, damage.head); err == nil {
+		if tree, err = s.rebuiltTree(ctx, me, damage.head); err == nil {
 			batch, err = s.sealOn(ctx, me, tree)
 		}
 	}
@@ -38,6 +44,8 @@ func (s *Store) Seal(ctx context.Context, me string) (ledger.Batch, error) {
 
 // sealOn seals a batch on the stored tree; on rebuilt if that is damaged.
 func (s *Store) sealOn(ctx context.Context, me string, rebuilt ledger.Tree) (batch ledger.Batch, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sealTime)
+	defer cancel()
 	err = s.transact(ctx, func(ctx context.Context, t *tx) (err error) {
 		batch, err = t.seal(ctx, me, rebuilt)
 		return err
@@ -52,7 +60,7 @@ func (t *tx) seal(ctx context.Context, me string, rebuilt ledger.Tree) (ledger.B
 		}
 	}
 	// It takes the row's lock: what is read afterwards holds until the commit.
-	mine, err := t.exec(ctx, `UPDATE sealer SET beat = `+nextBeat+` WHERE row_one = 1 AND holder = $1`, me)
+	mine, err := t.exec(ctx, raiseBeat, me)
 	if err != nil {
 		return ledger.Batch{}, err
 	}
@@ -168,13 +176,15 @@ func (w *sealing) recordMending(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i := range recorded {
-		if w.fits(&recorded[i], audit.Unsealed) {
-			w.admit(&recorded[i])
-		}
+	if len(recorded) != 1 || !w.fits(&recorded[0], audit.Unsealed) {
+		return errUnrecorded
 	}
+	w.admit(&recorded[0])
 	return nil
 }
+
+// errUnrecorded says that nothing is mended in silence.
+var errUnrecorded = errors.New("the event that says what was mended is not in the log as it was written: something in the database changes or removes it")
 
 // sealWaiting lets the tree grow by what waits.
 func (w *sealing) sealWaiting(ctx context.Context) error {
@@ -216,6 +226,15 @@ func (w *sealing) refuse(ctx context.Context, e *audit.Entry) error {
 		_, err := w.exec(ctx, `UPDATE events SET leaf_index = NULL, waiting = FALSE WHERE id = $1`, e.ID)
 		return err
 	}
+	// The same id may stand there as bytes and as text: one of them is not e, and may be genuine.
+	named, err := entries(ctx, w.conn, `id = $1`, e.ID)
+	if err != nil {
+		return err
+	}
+	other := ``
+	if len(named) == 1 && named[0].MAC != nil {
+		other = ` AND id <> CAST(id AS TEXT)`
+	}
 	var emptied strings.Builder
 	for _, c := range longColumns {
 		empty := `''`
@@ -224,8 +243,8 @@ func (w *sealing) refuse(ctx context.Context, e *audit.Entry) error {
 		}
 		emptied.WriteString(`, ` + c + ` = CASE WHEN octet_length(` + c + `) <= 65536 THEN ` + c + ` ELSE ` + empty + ` END`)
 	}
-	_, err := w.exec(ctx, `UPDATE events SET leaf_index = NULL, waiting = FALSE`+emptied.String()+`
-		WHERE (waiting OR leaf_index >= $2) AND (id IS NULL OR octet_length(id) > 65536 OR CAST(id AS TEXT) = $1)`, e.ID, w.tree.Size())
+	_, err = w.exec(ctx, `UPDATE events SET leaf_index = NULL, waiting = FALSE`+emptied.String()+`
+		WHERE (waiting OR leaf_index >= $2) AND (id IS NULL OR octet_length(id) > 65536 OR CAST(id AS TEXT) = $1`+other+`)`, e.ID, w.tree.Size())
 	return err
 }
 
