@@ -117,16 +117,24 @@ func (f *file) keep(text []byte) error {
 			return err
 		}
 		_, err = to.Write(text)
-		return errors.Join(err, to.Sync(), to.Close())
+		if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+			return errors.Join(err, os.Remove(name)) // half of it is no evidence, and takes the place of some
+		}
+		return nil
 	}
 }
 
-// putAside keeps c as evidence. The oldest are kept longest: what comes later may
-// be of whoever tampered.
-func (f *file) putAside(c ledger.Checkpoint) {
-	if len(f.aside) < maxAside && !slices.Contains(f.aside, c) {
-		f.aside = append(f.aside, c)
+// putAside keeps c as evidence in the file, and reports whether there was room.
+// The oldest are kept longest: what comes later may be of whoever tampered.
+func (f *file) putAside(c ledger.Checkpoint) bool {
+	if slices.Contains(f.aside, c) {
+		return true
 	}
+	if len(f.aside) >= maxAside {
+		return false
+	}
+	f.aside = append(f.aside, c)
+	return true
 }
 
 // errUnread says that the file may hold what would be lost.

@@ -184,3 +184,48 @@ func TestWhatAWriteLeftBehindIsSweptOnceItIsOld(t *testing.T) {
 		}
 	}
 }
+
+// A rewritten log is another each time it is asked.
+type rewritten struct {
+	held
+	newest ledger.Checkpoint
+}
+
+func (r *rewritten) NewestCheckpoint(context.Context) (ledger.Checkpoint, error) {
+	return r.newest, nil
+}
+
+func TestWhatThereIsNoRoomForStaysPublished(t *testing.T) {
+	keys := testKeys(t, 2)
+	log := &rewritten{}
+	name := filepath.Join(t.TempDir(), "c")
+	s, err := New(Config{Log: log, Keys: keys, ID: "me", File: name, Journal: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const all = maxKept + 4
+	for n := range all {
+		if log.newest, err = keys.Checkpoint(all-int64(n), tlog.Hash{byte(n), 1}); err != nil {
+			t.Fatal(err)
+		}
+		s.publish(t.Context())
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	published, err := keys.OpenAll(string(text))
+	if err != nil || published[0].Size != all-maxKept || len(Kept(name)) != maxKept {
+		t.Fatalf("%+v, %v", published, err)
+	}
+	if err := os.Remove(Kept(name)[0]); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(t.Context())
+	if text, err = os.ReadFile(name); err != nil || !strings.HasPrefix(string(text), log.newest.Note) {
+		t.Errorf("with room again: %s, %v", text, err)
+	}
+	if len(Kept(name)) != maxKept {
+		t.Error("the last one published was not kept")
+	}
+}

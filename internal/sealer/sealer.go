@@ -10,6 +10,7 @@ package sealer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -264,7 +265,8 @@ func (s *Sealer) publish(ctx context.Context) {
 		err = s.compare(ctx, newest)
 	}
 	if err != nil {
-		s.complain("cannot read the newest checkpoint", err)
+		s.file.stale = true
+		s.complain("cannot publish the newest checkpoint", err)
 		return
 	}
 	if err := s.file.write(newest); err != nil {
@@ -273,6 +275,7 @@ func (s *Sealer) publish(ctx context.Context) {
 }
 
 // compare puts the last published checkpoint aside if newest does not contain it.
+// Where there is no room for it, an error says that it must not be overwritten.
 func (s *Sealer) compare(ctx context.Context, newest ledger.Checkpoint) error {
 	last := s.file.newest
 	if last.Note == "" || last.Note == newest.Note {
@@ -287,14 +290,23 @@ func (s *Sealer) compare(ctx context.Context, newest ledger.Checkpoint) error {
 			return nil
 		}
 	}
-	s.config.Journal.Error("the log does not contain what it contained: it was rewritten, cut off, or restored from an older backup",
-		"published", last.Size, "now", newest.Size, "note", last.Note)
-	s.file.putAside(last)
-	if err := s.file.keep([]byte(last.Note)); err != nil {
-		s.complain("cannot put a checkpoint aside", err)
+	inFile := s.file.putAside(last)
+	unkept := s.file.keep([]byte(last.Note))
+	lost := unkept != nil && !inFile
+	if !lost || s.mayRepeat(rewrittenLine) {
+		s.config.Journal.Error(rewrittenLine, "published", last.Size, "now", newest.Size, "note", last.Note)
+	}
+	if lost {
+		return fmt.Errorf("what was published is in no other place, and stays as it is: %w", unkept)
+	}
+	if unkept != nil {
+		s.complain("cannot put a checkpoint aside", unkept)
 	}
 	return nil
 }
+
+// rewrittenLine is what is said where the log is another than was published.
+const rewrittenLine = "the log does not contain what it contained: it was rewritten, cut off, or restored from an older backup"
 
 // complain says what fails, once in a while.
 func (s *Sealer) complain(what string, err error) {
