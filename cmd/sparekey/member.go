@@ -187,11 +187,11 @@ var wayReasons = map[ladder.Reason]string{
 }
 
 // command names what the operator can do for whoever lost the phone.
-func command(st standing.Standing) string {
+func command(st standing.Standing, now time.Time) string {
 	switch {
 	case st.Status == standing.Frozen:
 		return "sparekey member release first (“This was not me” was pressed)"
-	case st.Organisation.MFA.Forced || st.Organisation.Kind == org.Desk:
+	case st.Organisation.Enforces(now):
 		return "sparekey member enrolment-pass"
 	}
 	return "sparekey member enrolment-pass or disable-mfa"
@@ -202,7 +202,7 @@ func (i *installation) way(st standing.Standing, w ladder.Way) string {
 	answer := "yes"
 	switch {
 	case w.Reason == ladder.AtTheMachine:
-		answer = "yes: " + command(st)
+		answer = "yes: " + command(st, i.now())
 	case !w.Open:
 		answer = wayReasons[w.Reason]
 	}

@@ -79,6 +79,7 @@ func (i *installation) flows() (web.Flows, error) {
 		Enrol:    &enrol.Service{Store: i.store, Hasher: i.hasher, Now: i.now, Random: rand.Reader, NewID: newID},
 		MyLogin:  &mylogin.Service{Store: i.store, Hasher: signIn, Now: i.now, Random: rand.Reader},
 		Recovery: &recovery.Service{Store: i.store, Now: i.now, Random: rand.Reader},
+		Operate:  i.operator(),
 	}, nil
 }
 

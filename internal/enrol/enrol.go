@@ -163,7 +163,7 @@ func (s *Service) begin(ctx context.Context, v standing.Visit, act ladder.Act, f
 		if reason, until := ladder.May(st, v.Session, act, scene.Now); reason != "" {
 			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: reason, Until: until}
 		}
-		if act == ladder.ChangeBackupEmail && st.Organisation.BackupEmailClosed {
+		if act == ladder.ChangeBackupEmail && st.Organisation.Recovery(scene.Now).BackupEmailClosed {
 			return standing.Decision{}, &ladder.Refusal{Step: ladder.StepKind(act), Reason: ladder.BackupEmailClosed}
 		}
 		if !ladder.Fresh(st, v.Session, scene.Now) {

@@ -220,7 +220,7 @@ func (s *Service) Codes(ctx context.Context, v standing.Visit, text string) (mor
 		if up.Kind != standing.FirstFactor {
 			d.Notices = ladder.Tell(st, notice.BackupCodesReplaced, notice.Facts{}, st.Addresses()...)
 		}
-		more = up.Kind == standing.FirstFactor && st.BackupEmail.Address == "" && !st.Organisation.BackupEmailClosed
+		more = up.Kind == standing.FirstFactor && st.BackupEmail.Address == "" && !st.Organisation.Recovery(now).BackupEmailClosed
 		if !more {
 			return d, nil
 		}

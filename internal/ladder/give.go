@@ -32,9 +32,6 @@ const (
 	SevenDays     Length = "7d"
 )
 
-// MaxSuspension is the longest a suspension lasts.
-const MaxSuspension = 7 * 24 * time.Hour
-
 // Until returns when a suspension of this length ends that begins at now, in
 // zone. It is the zero Time where the length is none of those above.
 func (l Length) Until(now time.Time, zone *time.Location) time.Time {
@@ -50,7 +47,7 @@ func (l Length) Until(now time.Time, zone *time.Location) time.Time {
 	case ThreeDays:
 		return now.Add(3 * day)
 	case SevenDays:
-		return now.Add(MaxSuspension)
+		return now.Add(org.MaxSuspension)
 	}
 	return time.Time{}
 }
@@ -60,7 +57,7 @@ func (l Length) Until(now time.Time, zone *time.Location) time.Time {
 // not come back when forcing goes off.
 func Suspended(s standing.Standing, now time.Time) bool {
 	o := s.Organisation
-	return s.MFA() && s.Suspension.Covers(now) && !forces(o) && s.Suspension.Since.After(o.MFA.ForcedSince) && s.Status != standing.Frozen
+	return s.MFA() && s.Suspension.Covers(now) && !o.Enforces(now) && s.Suspension.Since.After(o.MFA.EnforcedSince(now)) && s.Status != standing.Frozen
 }
 
 // SuspendedUntil returns when a suspension ends that disables the MFA of whoever
@@ -79,10 +76,6 @@ func seen(v standing.Viewer) standing.Standing {
 	}
 }
 
-// forces reports whether an organisation forces MFA. A grace delays the first
-// set-up only; it suspends nobody.
-func forces(o org.Organisation) bool { return o.MFA.Forced || o.Kind == org.Desk }
-
 // all joins guards: the first objection counts.
 func all(says string, guards ...guard) guard {
 	return guard{says, func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
@@ -95,12 +88,22 @@ func all(says string, guards ...guard) guard {
 	}}
 }
 
-// mayGive says who gives: so far the operator alone.
-var mayGive = guard{"given by the operator", func(_ standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
-	if step.By.Actor.Kind != audit.Operator {
-		return NotYours, time.Time{}
+// acts are what a member does who takes a step about another.
+var acts = map[StepKind]Action{
+	Suspend: DisableMFA, EndSuspension: EnableMFA, GivePass: GiveEnrolmentPass, Release: ReleaseEmployee,
+	SignOut: SignOutEmployee, Deactivate: DeactivateEmployee,
+}
+
+// mayGive says who gives: the operator, or a colleague whom Permit lets.
+var mayGive = guard{"by the operator or a colleague who may", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+	who := step.By
+	switch act, known := acts[step.Kind]; {
+	case who.Actor.Kind == audit.Operator && who.As == nil:
+		return "", time.Time{}
+	case known && who.Actor.Kind == audit.Member && who.As != nil && who.As.Member.ID == who.Actor.Member:
+		return Permit(*who.As, act, About(s, now), now)
 	}
-	return "", time.Time{}
+	return NotYours, time.Time{}
 }}
 
 var mfaIsOn = guard{"MFA is on", func(s standing.Standing, _ Step, _ time.Time) (Reason, time.Time) {
@@ -124,42 +127,59 @@ var isVerified = guard{"it is said how the member was verified (a password set b
 		case InPerson, ByVideo:
 			return "", time.Time{}
 		case ByCall:
+			if reason, until := phoneOnFile(s, now); reason != "" && step.By.As != nil {
+				return reason, until
+			}
 			return passwordByMail(s, now)
 		}
 		return NotVerified, time.Time{}
 	}}
 
-var notForced = guard{"MFA is not forced", func(s standing.Standing, _ Step, _ time.Time) (Reason, time.Time) {
-	if forces(s.Organisation) {
+// phoneOnFile says why a call proves nothing: it goes to a number that has been on
+// file for 7 days. The operator may know another; they answer for that.
+func phoneOnFile(s standing.Standing, now time.Time) (Reason, time.Time) {
+	for _, c := range s.Changes {
+		if until := c.At.Add(standing.ChangesKept); c.What == standing.PhoneOf && now.Before(until) {
+			return PhoneTooNew, until
+		}
+	}
+	if s.Member.Phone == "" {
+		return NoPhone, time.Time{}
+	}
+	return "", time.Time{}
+}
+
+var notForced = guard{"MFA is not forced", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
+	if s.Organisation.Enforces(now) {
 		return MFAForced, time.Time{}
 	}
 	return "", time.Time{}
 }}
 
-var notTooLong = guard{"7 days at most", func(_ standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+var notTooLong = guard{"for no longer than the organisation says", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
 	until := step.Suspension.Until
-	if !until.After(now) || until.After(now.Add(MaxSuspension)) {
+	if !until.After(now) || until.After(now.Add(s.Organisation.Recovery(now).Longest())) {
 		return BadLength, time.Time{}
 	}
 	return "", time.Time{}
 }}
 
 var (
-	maySuspend  = all("given by the operator to an active member who was verified, MFA is on and not forced, 7 days at most", mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)
-	mayGivePass = all("given by the operator to an active member who was verified, MFA is on", mayGive, isActive, mfaIsOn, isVerified, hasPass)
-	mayRelease  = all("by the operator, of an active member who was verified, MFA is on", mayGive, isActive, mfaIsOn, isVerified)
-	mayEnd      = all("by the operator, and one is there", mayGive, guard{"", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
+	maySuspend  = all("by the operator or a colleague who may, to an active member who was verified; MFA is on and not forced; for no longer than the organisation says", mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)
+	mayGivePass = all("by the operator or a colleague who may, to an active member who was verified; MFA is on", mayGive, isActive, mfaIsOn, isVerified, hasPass)
+	mayRelease  = all("by the operator or a colleague who may, of an active member who was verified; MFA is on", mayGive, isActive, mfaIsOn, isVerified)
+	mayEnd      = all("by the operator or a colleague who may, and one is there", mayGive, guard{"", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
 		if !s.Suspension.Covers(now) {
 			return NotSuspended, time.Time{}
 		}
 		return "", time.Time{}
 	}})
-	mayDeactivate = all("by the operator; not the last active administrator", mayGive, guard{"", notLast})
+	mayDeactivate = all("by the operator or a colleague who may; not the last active administrator", mayGive, guard{"", notLast})
 )
 
-var hasPass = guard{"", func(_ standing.Standing, step Step, now time.Time) (Reason, time.Time) {
-	if !step.Pass.Open(now) || step.Pass.Expires.After(now.Add(standing.PassLifetime)) {
-		return BadLength, time.Time{}
+var hasPass = guard{"", func(_ standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
+	if step.Pass.ID == "" {
+		return PassEnded, time.Time{}
 	}
 	return "", time.Time{}
 }}
@@ -206,6 +226,9 @@ func others(s standing.Standing, step Step) []standing.Helper {
 func suspend(s standing.Standing, step Step, now time.Time) standing.Decision {
 	given := step.Suspension
 	given.Since, given.By = now, step.By.Actor
+	if back := s.Organisation.MFA.OffUntil; s.Organisation.MFA.Forced && back.Before(given.Until) {
+		given.Until = back // then forcing comes back
+	}
 	reason := "not-at-hand"
 	if given.Lost {
 		reason = "lost"
@@ -280,7 +303,11 @@ func DropGrants(s standing.Standing, why string) standing.Decision {
 // address alone: the other addresses hear of it.
 func givePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 	given := step.Pass
-	given.Given, given.By = now, step.By.Actor
+	given.Given, given.By, given.Expires = now, step.By.Actor, now.Add(standing.PassLifetime)
+	if isAdministrator(s.Member) && step.By.As != nil {
+		given.From = WaitUntil(now, s.Organisation.Recovery(now), step.Zone)
+		given.Expires = given.From.Add(standing.PassLifetime)
+	}
 	facts := notice.Facts{ValidUntil: given.Expires}
 	d := standing.Decision{
 		Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForPass}, standing.SetPass{Pass: given}},

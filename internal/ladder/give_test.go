@@ -69,12 +69,9 @@ func TestWhatIsGivenIsGuarded(t *testing.T) {
 		}, ""},
 		{"no length", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = time.Time{} }, BadLength},
 		{"a length of nothing", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon }, BadLength},
-		{"the longest", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon.Add(MaxSuspension) }, ""},
-		{"a second longer", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon.Add(MaxSuspension + second) }, BadLength},
-		{"a pass without id", GivePass, func(_ *standing.Standing, step *Step) { step.Pass.ID = "" }, BadLength},
-		{"a pass that lives too long", GivePass, func(_ *standing.Standing, step *Step) {
-			step.Pass.Expires = noon.Add(standing.PassLifetime + second)
-		}, BadLength},
+		{"the longest", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon.Add(org.MaxSuspension) }, ""},
+		{"a second longer", Suspend, func(_ *standing.Standing, step *Step) { step.Suspension.Until = noon.Add(org.MaxSuspension + second) }, BadLength},
+		{"a pass without id", GivePass, func(_ *standing.Standing, step *Step) { step.Pass.ID = "" }, PassEnded},
 		{"a pass in its last second", OpenPass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon.Add(second) }, ""},
 		{"a pass that expires now", OpenPass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon }, PassEnded},
 		{"a pass used in its last second", UsePass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon.Add(second) }, ""},

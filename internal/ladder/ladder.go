@@ -103,6 +103,8 @@ type Step struct {
 	// path at which a pass that is mailed is used, with its token.
 	Pass standing.Pass
 	Link string
+	// Zone is that of the working hours.
+	Zone *time.Location
 	// Devices has SignOut forget the known browsers too.
 	Devices bool
 }
@@ -146,6 +148,16 @@ const (
 	BadLength          Reason = "bad-length"
 	PassEnded          Reason = "pass-ended"
 	LastAdministrator  Reason = "last-administrator"
+	Unknown            Reason = "unknown" // there is no such member or page for whoever acts
+	Yourself           Reason = "yourself"
+	HigherRole         Reason = "higher-role"
+	OnlyWhenAsked      Reason = "only-when-asked"
+	SupervisorsBarred  Reason = "supervisors-barred"
+	ChangedByYou       Reason = "changed-by-you"
+	OwnMFAFirst        Reason = "own-mfa-first"
+	StaleProof         Reason = "stale-proof"
+	NoPhone            Reason = "no-phone"
+	PhoneTooNew        Reason = "phone-too-new"
 )
 
 // A Refusal is a step that the rules do not allow.

@@ -137,7 +137,7 @@ func TestEachRungOfTheMembersOwnIsClosedForItsReason(t *testing.T) {
 		{"e-mail not confirmed", changed(func(s *standing.Standing) { s.BackupEmail.Confirmed = time.Time{} }), BackupEmail, NoBackupEmail, time.Time{}},
 		{"e-mail usable from this second", changed(func(s *standing.Standing) { s.BackupEmail.UsableFrom = noon }), BackupEmail, "", time.Time{}},
 		{"e-mail a second too new", changed(func(s *standing.Standing) { s.BackupEmail.UsableFrom = noon.Add(time.Second) }), BackupEmail, BackupEmailTooNew, noon.Add(time.Second)},
-		{"e-mail closed by the organisation", changed(func(s *standing.Standing) { s.Organisation.BackupEmailClosed = true }), BackupEmail, BackupEmailClosed, time.Time{}},
+		{"e-mail closed by the organisation", changed(func(s *standing.Standing) { s.Organisation.Policy.BackupEmailClosed = true }), BackupEmail, BackupEmailClosed, time.Time{}},
 		{"e-mail, frozen", changed(func(s *standing.Standing) { s.Status = standing.Frozen }), BackupEmail, FrozenNow, time.Time{}},
 		{"password by mail a second less than 72 h ago", changed(func(s *standing.Standing) {
 			s.Password.ByMail, s.Password.Set = true, noon.Add(-3*day+time.Second)
@@ -162,7 +162,7 @@ func TestARungThatIsClosedCannotBeClimbedByHand(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := withMFA()
 		s.Status = rapid.SampledFrom(Statuses).Draw(t, "status")
-		s.Organisation.BackupEmailClosed = rapid.Bool().Draw(t, "closed")
+		s.Organisation.Policy.BackupEmailClosed = rapid.Bool().Draw(t, "closed")
 		s.Password.ByMail = rapid.Bool().Draw(t, "by mail")
 		s.Password.Set = noon.Add(-time.Duration(rapid.IntRange(0, 100).Draw(t, "hours")) * time.Hour)
 		if rapid.Bool().Draw(t, "no codes") {

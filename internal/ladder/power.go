@@ -119,7 +119,7 @@ func mayAddAuthenticator(s standing.Standing, in session.Session, now time.Time)
 // keepsMFA returns why MFA has to stay on.
 func keepsMFA(s standing.Standing, now time.Time) Reason {
 	switch {
-	case s.Organisation.Forces(now) || s.Organisation.MFA.Forced:
+	case s.Organisation.Enforces(now):
 		return MFAForced
 	case !s.Password.Long:
 		return PasswordTooShort

@@ -105,7 +105,7 @@ func backupEmailRung(s standing.Standing, now time.Time) (Reason, time.Time) {
 		return MFAIsOff, time.Time{}
 	case s.Status == standing.Frozen:
 		return FrozenNow, time.Time{}
-	case s.Organisation.BackupEmailClosed:
+	case s.Organisation.Recovery(now).BackupEmailClosed:
 		return BackupEmailClosed, time.Time{}
 	case b.Address == "" || b.Confirmed.IsZero():
 		return NoBackupEmail, time.Time{}

@@ -221,7 +221,7 @@ func (s *Service) Invite(ctx context.Context, by By, v Invitation) (Invitation, 
 	if v.Made {
 		v.Organisation.ID, v.Organisation.Created = org.OrganisationID(s.NewID()), scene.Now
 		if v.Organisation.MFA.Forced {
-			v.Organisation.MFA.ForcedSince = scene.Now
+			v.Organisation.MFA = v.Organisation.MFA.On(scene.Now, 0)
 		}
 	}
 	if v.Turn == Joins {
@@ -277,9 +277,9 @@ func (v Invitation) decision(token session.Token, now time.Time) standing.Decisi
 		d.Events = append(d.Events, audit.Event{Kind: audit.OrganisationCreated})
 	}
 	if v.Turn == Returns {
-		d = d.And(standing.Reinvite{Name: m.Name, Role: m.Stored, Team: m.Team, Language: m.Language})
+		d = d.And(standing.Reinvite{Name: m.Name, Role: m.Stored, Team: m.Team, Language: m.Language, At: now})
 	} else if v.Turn != Joins && m.Stored != v.Was {
-		d = d.And(standing.SetRole{From: v.Was, To: m.Stored})
+		d = d.And(standing.SetRole{From: v.Was, To: m.Stored, At: now})
 	}
 	if v.Turn != Joins && m.Stored != v.Was {
 		d.Events = append(d.Events, audit.Event{Kind: audit.RoleChanged, Facts: map[string]string{"from": string(v.Was), "to": string(m.Stored)}})

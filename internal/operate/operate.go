@@ -47,6 +47,8 @@ type By struct {
 	// Why is in the giver's own words. It is kept with the event, where it can be
 	// erased.
 	Why string
+	// Origin is where a member who gives does it.
+	Origin audit.Origin
 }
 
 // An Order says what is to be done about a member, by whom and why.
@@ -68,6 +70,7 @@ type Order struct {
 type Plan struct {
 	Standing standing.Standing // before it
 	Told     []notice.Message  // who is told what; without links
+	From     time.Time         // of a pass: until then there is time to object
 	Until    time.Time         // of a suspension, or of a pass
 }
 
@@ -81,7 +84,7 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 	if o.Why, err = audit.ParseNote(o.Why); err != nil {
 		return Plan{}, err
 	}
-	step, until, err := s.step(ctx, st.Organisation.ID, o)
+	step, err := s.step(ctx, st.Organisation.ID, o)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -89,7 +92,7 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{Standing: st, Told: withoutLinks(d.Notices), Until: until}, nil
+	return planned(st, d), nil
 }
 
 // Carry carries an order out. Errors as for Plan: what is refused is recorded.
@@ -101,19 +104,21 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	step, until, err := s.step(ctx, plan.Standing.Organisation.ID, o)
+	step, err := s.step(ctx, plan.Standing.Organisation.ID, o)
 	if err != nil {
 		return Plan{}, err
 	}
-	plan.Until = until
 	scene := s.scene(o.By)
 	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
 		d, err := ladder.Decide(st, step, scene.Now)
-		plan.Standing, plan.Told = st, withoutLinks(d.Notices)
-		return d, err
+		plan = planned(st, d)
+		return o.Giver.Bind(m, d), err
 	})
 	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
-	if o.Kind == ladder.Deactivate && errors.Is(err, standing.ErrTaken) {
+	if errors.Is(err, standing.ErrTaken) {
+		if o.Kind != ladder.Deactivate || o.Giver.As != nil {
+			return Plan{}, ErrChanged
+		}
 		refusal, err = s.overtaken(ctx, m)
 		isRefused = err == nil
 	}
@@ -121,6 +126,20 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 		return Plan{}, s.refused(ctx, m, o, refusal)
 	}
 	return plan, err
+}
+
+// planned is what a decision comes to.
+func planned(st standing.Standing, d standing.Decision) Plan {
+	plan := Plan{Standing: st, Told: withoutLinks(d.Notices)}
+	for _, e := range d.Effects {
+		switch e := e.(type) {
+		case standing.SetSuspension:
+			plan.Until = e.Suspension.Until
+		case standing.SetPass:
+			plan.From, plan.Until = e.Pass.From, e.Pass.Expires
+		}
+	}
+	return plan
 }
 
 // overtaken says why a membership could not be ended after all: someone else
@@ -142,29 +161,34 @@ func (s *Service) scene(by By) standing.Scene {
 	if err != nil {
 		why = "" // an invitation says itself why
 	}
-	return standing.Scene{Now: s.Now(), Actor: by.Giver.Actor, Origin: audit.Origin{Note: why}, Random: s.Random}
+	scene := standing.Scene{Now: s.Now(), Actor: by.Giver.Actor, Random: s.Random}
+	if as := by.Giver.As; as != nil {
+		scene.Session, scene.Origin = as.Session.ID, by.Origin
+	}
+	scene.Origin.Note = why
+	return scene
 }
 
-// step returns the step that an order is, and until when what it gives lasts.
-func (s *Service) step(ctx context.Context, in org.OrganisationID, o Order) (ladder.Step, time.Time, error) {
-	step := ladder.Step{Kind: o.Kind, By: o.Giver, Verified: o.Verified, Devices: o.Devices}
+// step returns the step that an order is.
+func (s *Service) step(ctx context.Context, in org.OrganisationID, o Order) (ladder.Step, error) {
+	step := ladder.Step{Kind: o.Kind, By: o.Giver, Verified: o.Verified, Devices: o.Devices, Zone: s.Zone}
 	var err error
 	if step.Administrators, err = s.Store.Administrators(ctx, in); err != nil {
-		return ladder.Step{}, time.Time{}, err
+		return ladder.Step{}, err
 	}
 	switch o.Kind {
 	case ladder.Suspend:
 		step.Suspension = standing.Suspension{Until: o.Length.Until(s.Now(), s.Zone), Lost: o.Lost}
-		return step, step.Suspension.Until, nil
+		return step, nil
 	case ladder.GivePass:
 		token, err := session.NewToken(s.Random)
-		step.Pass = standing.Pass{ID: token.Hash(), Expires: s.Now().Add(standing.PassLifetime)}
+		step.Pass = standing.Pass{ID: token.Hash()}
 		step.Link = standing.PassPath + string(token)
-		return step, step.Pass.Expires, err
+		return step, err
 	case ladder.EndSuspension, ladder.Release, ladder.SignOut, ladder.Deactivate:
-		return step, time.Time{}, nil
+		return step, nil
 	}
-	return ladder.Step{}, time.Time{}, fmt.Errorf("%q is no order", o.Kind)
+	return ladder.Step{}, fmt.Errorf("%q is no order", o.Kind)
 }
 
 // refused records a refusal and returns it.

@@ -86,6 +86,9 @@ type MFAPolicy struct {
 	// what forcing has ended does not come back.
 	ForcedSince time.Time
 	GraceUntil  time.Time // first set-up may wait until then; zero: no grace
+	// OffUntil is the instant until which forcing is off for a while; then it comes
+	// back by itself. Zero: it is not off.
+	OffUntil time.Time
 }
 
 // Organisation is a customer, or the desk.
@@ -97,8 +100,10 @@ type Organisation struct {
 	KvK      KvK
 	Language Language
 	MFA      MFAPolicy
-	// BackupEmailClosed closes the backup e-mail as a way back for everybody.
-	BackupEmailClosed bool
+	// Policy says how members get back in, and NextPolicy how from NextFrom on;
+	// a zero NextFrom: nothing else is coming. Recovery answers which one holds.
+	Policy, NextPolicy RecoveryPolicy
+	NextFrom           time.Time
 	// RememberFrom is the instant from which members may have a device remembered;
 	// zero: they may not.
 	RememberFrom time.Time
@@ -111,13 +116,46 @@ func (o Organisation) Remembers(now time.Time) bool {
 	return o.Kind != Desk && !o.RememberFrom.IsZero() && !now.Before(o.RememberFrom)
 }
 
+// Enforces reports whether o forces MFA at now, whether or not its grace is over:
+// then nobody's MFA is disabled. The desk always does.
+func (o Organisation) Enforces(now time.Time) bool {
+	return o.Kind == Desk || o.MFA.Forced && !now.Before(o.MFA.OffUntil)
+}
+
 // Forces reports whether a member of o must have MFA at now. The desk always
 // forces it, without grace.
 func (o Organisation) Forces(now time.Time) bool {
-	if o.Kind == Desk {
-		return true
+	return o.Kind == Desk || o.Enforces(now) && !now.Before(o.MFA.GraceUntil)
+}
+
+// EnforcedSince returns when forcing last came into force up to now: what was
+// given before is over, also when forcing has gone off since. It is the zero
+// Time if it never did.
+func (p MFAPolicy) EnforcedSince(now time.Time) time.Time {
+	if p.Forced && p.OffUntil.After(p.ForcedSince) && !now.Before(p.OffUntil) {
+		return p.OffUntil
 	}
-	return o.MFA.Forced && !now.Before(o.MFA.GraceUntil)
+	return p.ForcedSince
+}
+
+// On returns the policy with forcing on from now, and a grace for the first set-up.
+func (p MFAPolicy) On(now time.Time, grace time.Duration) MFAPolicy {
+	p = MFAPolicy{Forced: true, ForcedSince: now}
+	if grace > 0 {
+		p.GraceUntil = now.Add(grace)
+	}
+	return p
+}
+
+// Off returns the policy with forcing off from now.
+func (p MFAPolicy) Off(now time.Time) MFAPolicy {
+	return MFAPolicy{ForcedSince: p.EnforcedSince(now)}
+}
+
+// Pause returns the policy with forcing off from now until an instant.
+func (p MFAPolicy) Pause(now, until time.Time) MFAPolicy {
+	p.ForcedSince, p.OffUntil = p.EnforcedSince(now), until
+	return p
 }
 
 // A Team is a department. Whoever supervises one is a supervisor.
@@ -150,6 +188,19 @@ const (
 	Agent         Role = "agent"
 	Lead          Role = "lead"
 )
+
+// Above reports whether role r may do more than other.
+func (r Role) Above(other Role) bool { return r.rank() > other.rank() }
+
+func (r Role) rank() int {
+	switch r {
+	case Administrator, Lead:
+		return 2
+	case Supervisor:
+		return 1
+	}
+	return 0
+}
 
 // A Member is one person in one organisation. The same person in two
 // organisations is two members.

@@ -86,6 +86,8 @@ type Standing struct {
 	Suspension     Suspension
 	Pass           Pass
 	Remembered     []session.Remembered // devices, the oldest first, expired or not
+	Changes        []Change             // by others, of the last 7 days or longer, the newest first
+	Requests       []Request            // for help, that may still live, the newest first
 }
 
 // An Objection is that "This was not me" was pressed in a mail to an address.

@@ -47,15 +47,16 @@ var notInBackups = []emptied{
 	{table: "remembered"},
 	{table: "mail_codes"},
 	{table: "set_ups"},
+	{table: "help_requests"},
 	{table: "sealer"}, // whoever sealed then does no more
 	{table: "links", where: `purpose <> '` + string(standing.ForObjection) + `'`},
 	// Waiting letters whose code or link ends; the others are sent again.
 	{table: "outbox", where: `sent_at = 0 AND failed_at = 0 AND kind IN ('` + strings.Join(carriers, `', '`) + `')`},
 	// Suspensions and enrolment passes.
 	{
-		table: "members", where: `suspended_until > 0 OR pass_id <> ''`,
-		set: `suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '',
-			pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', version = version + 1`,
+		table: "members", where: `suspended_until > 0 OR pass_id <> '' OR help_until > 0`,
+		set: `suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '', suspended_browser = '',
+			pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '', help_until = 0, version = version + 1`,
 	},
 }
 

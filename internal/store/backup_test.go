@@ -24,7 +24,7 @@ import (
 // inBackups are the tables that a backup holds whole. A new table belongs here
 // or in notInBackups: does it let someone in once, or for a while?
 var inBackups = []string{
-	"installation", "organisations", "teams", "team_supervisors", "members", "authenticators", "backup_codes",
+	"installation", "organisations", "teams", "team_supervisors", "members", "member_changes", "authenticators", "backup_codes",
 	"mails_sent", "throttles", "events", "log_hashes", "checkpoints", "schema_versions",
 }
 

@@ -97,24 +97,26 @@ func toJSON(v any) (string, error) {
 const (
 	memberColumns = `m.id, m.organisation_id, COALESCE(m.team_id, ''), m.name, m.email, m.phone, m.language, m.state, m.role, m.created,
 		EXISTS (SELECT 1 FROM team_supervisors ts WHERE ts.member_id = m.id)`
-	organisationColumns = `o.id, o.name, o.kind, o.plan, o.kvk, o.language, o.mfa_forced, o.mfa_forced_since, o.grace_until, o.backup_email_closed, o.remember_from, o.created`
+	organisationColumns = `o.id, o.name, o.kind, o.plan, o.kvk, o.language, o.mfa_forced, o.mfa_forced_since, o.grace_until, o.mfa_off_until,
+		o.recovery, o.recovery_next, o.recovery_next_from, o.remember_from, o.created`
 )
 
 // The columns of what others have given a member m.
 const (
-	suspensionColumns = `m.suspended_since, m.suspended_until, m.suspended_lost, m.suspended_by_kind, m.suspended_by`
-	passColumns       = `m.pass_id, m.pass_given, m.pass_expires, m.pass_by_kind, m.pass_by`
+	suspensionColumns = `m.suspended_since, m.suspended_until, m.suspended_lost, m.suspended_by_kind, m.suspended_by, m.suspended_browser`
+	passColumns       = `m.pass_id, m.pass_given, m.pass_from, m.pass_expires, m.pass_by_kind, m.pass_by, m.pass_browser`
 )
 
 func suspensionFields(s *standing.Suspension) []any {
 	return []any{
-		(*instant)(&s.Since), (*instant)(&s.Until), &s.Lost, (*string)(&s.By.Kind), (*string)(&s.By.Member),
+		(*instant)(&s.Since), (*instant)(&s.Until), &s.Lost, (*string)(&s.By.Kind), (*string)(&s.By.Member), (*string)(&s.Browser),
 	}
 }
 
 func passFields(p *standing.Pass) []any {
 	return []any{
-		(*string)(&p.ID), (*instant)(&p.Given), (*instant)(&p.Expires), (*string)(&p.By.Kind), (*string)(&p.By.Member),
+		(*string)(&p.ID), (*instant)(&p.Given), (*instant)(&p.From), (*instant)(&p.Expires), (*string)(&p.By.Kind), (*string)(&p.By.Member),
+		(*string)(&p.Browser),
 	}
 }
 
@@ -128,6 +130,7 @@ func memberFields(m *org.Member) []any {
 func organisationFields(o *org.Organisation) []any {
 	return []any{
 		(*string)(&o.ID), &o.Name, (*string)(&o.Kind), (*string)(&o.Plan), (*string)(&o.KvK), (*string)(&o.Language),
-		&o.MFA.Forced, (*instant)(&o.MFA.ForcedSince), (*instant)(&o.MFA.GraceUntil), &o.BackupEmailClosed, (*instant)(&o.RememberFrom), (*instant)(&o.Created),
+		&o.MFA.Forced, (*instant)(&o.MFA.ForcedSince), (*instant)(&o.MFA.GraceUntil), (*instant)(&o.MFA.OffUntil),
+		fromJSON{&o.Policy}, fromJSON{&o.NextPolicy}, (*instant)(&o.NextFrom), (*instant)(&o.RememberFrom), (*instant)(&o.Created),
 	}
 }

@@ -37,7 +37,7 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 // it was had.
 func (t *tx) apply(ctx context.Context, on subject, e standing.Effect) error {
 	for _, topic := range []func(context.Context, subject, standing.Effect) (bool, error){
-		t.applyMember, t.applyGiven, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
+		t.applyMember, t.applyGiven, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
 	} {
 		if known, err := topic(ctx, on, e); known {
 			return err
@@ -102,22 +102,37 @@ func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (boo
 	switch e := e.(type) {
 	case standing.SetSuspension:
 		s := e.Suspension
+		if !s.Since.IsZero() {
+			// Forcing may come on at the same time: whoever comes second sees it.
+			if known, err := t.once(ctx, `
+				UPDATE organisations SET version = version + 1
+				WHERE id = $1 AND (mfa_forced = FALSE OR mfa_off_until > $2)`, on.organisation, s.Since); err != nil {
+				return known, err
+			}
+		}
 		return t.all(ctx, `
-			UPDATE members SET suspended_since = $2, suspended_until = $3, suspended_lost = $4, suspended_by_kind = $5, suspended_by = $6
-			WHERE id = $1`, m, s.Since, s.Until, s.Lost, s.By.Kind, s.By.Member)
+			UPDATE members SET suspended_since = $2, suspended_until = $3, suspended_lost = $4, suspended_by_kind = $5, suspended_by = $6,
+				suspended_browser = $7
+			WHERE id = $1`, m, s.Since, s.Until, s.Lost, s.By.Kind, s.By.Member, s.Browser)
 	case standing.SetPass:
 		p := e.Pass
 		return t.all(ctx, `
-			UPDATE members SET pass_id = $2, pass_given = $3, pass_expires = $4, pass_by_kind = $5, pass_by = $6
-			WHERE id = $1`, m, p.ID, p.Given, p.Expires, p.By.Kind, p.By.Member)
+			UPDATE members SET pass_id = $2, pass_given = $3, pass_from = $4, pass_expires = $5, pass_by_kind = $6, pass_by = $7, pass_browser = $8
+			WHERE id = $1`, m, p.ID, p.Given, p.From, p.Expires, p.By.Kind, p.By.Member, p.Browser)
 	case standing.SpendPass:
 		return t.once(ctx, `
-			UPDATE members SET pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = ''
+			UPDATE members SET pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = ''
 			WHERE id = $1 AND pass_id = $2 AND pass_id <> ''`, m, e.ID)
 	case standing.Reinvite:
 		return true, t.reinvite(ctx, on, e)
 	case standing.SetRole:
-		return t.once(ctx, `UPDATE members SET role = $3 WHERE id = $1 AND role = $2`, m, e.From, e.To)
+		return t.once(ctx, `UPDATE members SET role = $3, role_since = $4 WHERE id = $1 AND role = $2`, m, e.From, e.To, e.At)
+	case standing.NoteChange:
+		return true, t.noteChange(ctx, m, e.Change)
+	case standing.NeedColleague:
+		return t.once(ctx, `
+			UPDATE members SET version = version + 1
+			WHERE id = $1 AND organisation_id = $2 AND version = $3`, e.Member, on.organisation, e.Version)
 	case standing.Deactivate:
 		return true, t.deactivate(ctx, on)
 	}
@@ -150,17 +165,18 @@ func (t *tx) reinvite(ctx context.Context, on subject, e standing.Reinvite) erro
 			password_hash = '', password_set = 0, password_by_mail = FALSE, password_long = FALSE, password_ended = FALSE,
 			mfa_since = 0, proved_at = 0, wrong_codes = 0, objected = '[]',
 			backup_email = '', backup_email_confirmed = 0, backup_email_usable_from = 0,
-			suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '',
-			pass_id = '', pass_given = 0, pass_expires = 0, pass_by_kind = '', pass_by = ''
+			suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '', suspended_browser = '',
+			pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '',
+			help_until = 0, role_since = $7
 		WHERE id = $1 AND state = 'deactivated'`,
-		on.member, e.Name, e.Role, team, e.Language, standing.Settled); err != nil {
+		on.member, e.Name, e.Role, team, e.Language, standing.Settled, e.At); err != nil {
 		return err
 	}
 	if err := t.setCodes(ctx, on.member, standing.SetCodes{}); err != nil {
 		return err
 	}
 	for _, table := range []string{
-		"authenticators", "sessions", "devices", "remembered", "mail_codes", "set_ups", "links", "team_supervisors",
+		"authenticators", "sessions", "devices", "remembered", "mail_codes", "set_ups", "links", "team_supervisors", "help_requests",
 	} {
 		if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, on.member); err != nil {
 			return err

@@ -211,7 +211,19 @@ func savings() []saving {
 			err := s.read.row(ctx, `SELECT COUNT(*) FROM throttles`).Scan(&left)
 			return left == 0, err
 		}},
-		{standing.SetRole{From: org.Administrator, To: org.Employee}, ofAna(func(st standing.Standing) bool { return st.Member.Stored == org.Employee })},
+		{standing.NoteChange{Change: aChange(noon)}, ofAna(func(st standing.Standing) bool {
+			return reflect.DeepEqual(st.Changes, []standing.Change{aChange(noon)})
+		})},
+		{standing.NoteChange{Change: aChange(noon.Add(time.Hour))}, ofAna(func(st standing.Standing) bool {
+			return len(st.Changes) == 2 && st.Changes[0] == aChange(noon.Add(time.Hour))
+		})},
+		{standing.AddRequest{Request: aRequest()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Requests, []standing.Request{aRequest()}) })},
+		{standing.SetRequest{From: standing.Asked, Request: answered()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Requests, []standing.Request{answered()}) })},
+		{standing.NeedColleague{Member: "bea"}, ofAna(func(standing.Standing) bool { return true })},
+		{standing.SetRole{From: org.Administrator, To: org.Employee, At: noon.Add(time.Hour)}, func(ctx context.Context, s *Store) (bool, error) {
+			ana, err := s.Colleague(ctx, "ana")
+			return ana.Member.Stored == org.Employee && ana.RoleSince.Equal(noon.Add(time.Hour)), err
+		}},
 		{standing.Deactivate{}, ofAna(func(st standing.Standing) bool { return st.Member.State == org.Deactivated })},
 		{standing.Reinvite{Name: "Ana", Role: org.Employee, Language: org.Dutch}, ofAna(func(st standing.Standing) bool {
 			return st.Member.State == org.Invited && st.Member.Name == "Ana" && st.Member.Language == org.Dutch
@@ -245,7 +257,7 @@ func TestEveryEffectIsWalked(t *testing.T) {
 		walked[reflect.TypeOf(s.effect).Name()] = true
 	}
 	var declared []ast.Decl
-	for _, name := range []string{"standing", "grant"} {
+	for _, name := range []string{"standing", "grant", "request"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../standing/"+name+".go", nil, 0)
 		must(t, err)
 		declared = append(declared, file.Decls...)
@@ -273,7 +285,8 @@ func TestWhatCanBeDoneOnceIsTakenTheSecondTime(t *testing.T) {
 			standing.OpenSession{Session: aSession("s")}, standing.OpenChallenge{Challenge: aChallenge("c")},
 			standing.SaveMailCode{MailCode: aMailCode("m")}, standing.SaveSetUp{SetUp: aSetUp("s")},
 			standing.SaveLink{Link: aLink("l", standing.ForReset)}, standing.SetPass{Pass: aPass()},
-			standing.Remember{Device: aRemembered("laptop")})
+			standing.Remember{Device: aRemembered("laptop")}, standing.AddRequest{Request: aRequest()})
+		must(t, s.AddMember(t.Context(), person("bea", org.Administrator), standing.Decision{}))
 		for _, once := range []standing.Effect{
 			standing.SpendStep{ID: "phone", Step: 8, At: noon},
 			standing.SpendCode{ID: "code-1", At: noon},
@@ -285,6 +298,8 @@ func TestWhatCanBeDoneOnceIsTakenTheSecondTime(t *testing.T) {
 			standing.RaiseSession{Old: hash("s"), Session: aSession("raised")},
 			standing.SpendPass{ID: aPass().ID},
 			standing.SetRole{From: org.Administrator, To: org.Employee},
+			standing.SetRequest{From: standing.Asked, Request: answered()},
+			standing.NeedColleague{Member: "bea"},
 		} {
 			if err := tryApply(t, s, once); err != nil {
 				t.Errorf("%T: %v", once, err)

@@ -90,7 +90,8 @@ func must(t testing.TB, err error) {
 func bakery() org.Organisation {
 	return org.Organisation{
 		ID: "bakery", Name: "Bakkerij Vroeg", Kind: org.Customer, Plan: org.Free, KvK: "12345678",
-		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, ForcedSince: noon.Add(-time.Hour), GraceUntil: noon.Add(time.Hour)}, RememberFrom: noon, Created: noon,
+		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, ForcedSince: noon.Add(-time.Hour), GraceUntil: noon.Add(time.Hour), OffUntil: noon.Add(time.Hour)},
+		Policy: org.RecoveryPolicy{SupervisorsBarred: true, Wait: 48 * time.Hour, Hours: org.DefaultHours}, RememberFrom: noon, Created: noon,
 	}
 }
 
@@ -169,11 +170,30 @@ func aLink(name string, p standing.Purpose) standing.Link {
 }
 
 func aSuspension() standing.Suspension {
-	return standing.Suspension{Since: noon, Until: noon.Add(time.Hour), Lost: true, By: audit.Actor{Kind: audit.Member, Member: "bea"}}
+	return standing.Suspension{Since: noon, Until: noon.Add(time.Hour), Lost: true, By: audit.Actor{Kind: audit.Member, Member: "bea"}, Browser: hash("browser")}
+}
+
+func aChange(at time.Time) standing.Change {
+	return standing.Change{What: standing.RoleOf, Was: org.Administrator, At: at, By: audit.Actor{Kind: audit.Member, Member: "bea"}}
+}
+
+func aRequest() standing.Request {
+	return standing.Request{
+		ID: "request", Browser: hash("browser"), Code: "ACD346", Created: noon, Expires: noon.Add(24 * time.Hour),
+		State: standing.Asked, Known: true, Origin: origin(),
+	}
+}
+
+// answered is aRequest, with every field of an answer.
+func answered() standing.Request {
+	r := aRequest()
+	r.State, r.Wrong, r.Given, r.Answered, r.By, r.Words = standing.Approved, 2, standing.GivenPass, noon.Add(time.Minute), "bea", "Come and see me"
+	r.Opens, r.Expires, r.Agreed, r.AgreedBy = noon.Add(24*time.Hour), noon.Add(96*time.Hour), noon.Add(time.Hour), "cas"
+	return r
 }
 
 func aPass() standing.Pass {
-	return standing.Pass{ID: hash("pass"), Given: noon, Expires: noon.Add(standing.PassLifetime), By: audit.Actor{Kind: audit.Operator}}
+	return standing.Pass{ID: hash("pass"), Given: noon, From: noon.Add(time.Hour), Expires: noon.Add(standing.PassLifetime), By: audit.Actor{Kind: audit.Operator}, Browser: hash("browser")}
 }
 
 func aSetUp(name string) standing.SetUp {

@@ -18,11 +18,15 @@ func (s *Store) CreateOrganisation(ctx context.Context, o org.Organisation, firs
 	if err != nil {
 		return fmt.Errorf("create organisation %s: %w", o.ID, err)
 	}
+	policy, err := toJSON(o.Policy)
+	if err != nil {
+		return fmt.Errorf("create organisation %s: %w", o.ID, err)
+	}
 	err = s.transact(ctx, func(ctx context.Context, t *tx) error {
 		if _, err := t.exec(ctx, `
-			INSERT INTO organisations (id, name, kind, plan, kvk, language, mfa_forced, mfa_forced_since, grace_until, backup_email_closed, remember_from, keyset, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-			o.ID, o.Name, o.Kind, o.Plan, o.KvK, o.Language, o.MFA.Forced, o.MFA.ForcedSince, o.MFA.GraceUntil, o.BackupEmailClosed, o.RememberFrom, keyset, o.Created); err != nil {
+			INSERT INTO organisations (id, name, kind, plan, kvk, language, mfa_forced, mfa_forced_since, grace_until, mfa_off_until, recovery, recovery_next, recovery_next_from, remember_from, keyset, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{}', 0, $12, $13, $14)`,
+			o.ID, o.Name, o.Kind, o.Plan, o.KvK, o.Language, o.MFA.Forced, o.MFA.ForcedSince, o.MFA.GraceUntil, o.MFA.OffUntil, policy, o.RememberFrom, keyset, o.Created); err != nil {
 			return err
 		}
 		return t.addMember(ctx, first, d)
@@ -60,8 +64,8 @@ func (t *tx) addMember(ctx context.Context, m org.Member, d standing.Decision) e
 		team = m.Team
 	}
 	if _, err := t.exec(ctx, `
-		INSERT INTO members (id, organisation_id, team_id, name, email, phone, language, state, role, created, status, code_salt)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		INSERT INTO members (id, organisation_id, team_id, name, email, phone, language, state, role, role_since, created, status, code_salt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)`,
 		m.ID, m.Organisation, team, m.Name, m.Email, m.Phone, m.Language, m.State, m.Stored, m.Created,
 		standing.Settled, []byte{}); err != nil {
 		return err

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/throttle"
 )
 
 const (
 	// keepLetters is how long a letter is remembered that was sent or given up.
 	keepLetters = 30 * 24 * time.Hour
+	// keepRequests is how long a request for help is remembered that is over.
+	keepRequests = 30 * 24 * time.Hour
 	// purgeBatch bounds what one statement deletes, so that nobody waits long.
 	purgeBatch = 500
 )
@@ -41,6 +44,13 @@ func leftovers(now time.Time) []leftover {
 			(SELECT id FROM links WHERE expires <= $1 LIMIT $2)`},
 		{"throttles", now.Add(-throttle.Forget), `DELETE FROM throttles WHERE (kind, subject, device) IN
 			(SELECT kind, subject, device FROM throttles WHERE last <= $1 LIMIT $2)`},
+		{"members", now.Add(-standing.ChangesKept), `UPDATE members SET changed = 0, version = version + 1 WHERE id IN
+			(SELECT member_id FROM member_changes GROUP BY member_id HAVING MAX(at) <= $1 LIMIT $2)
+			AND changed > 0 AND changed <= $1`},
+		{"member_changes", now.Add(-standing.ChangesKept), `DELETE FROM member_changes WHERE id IN
+			(SELECT id FROM member_changes WHERE at <= $1 LIMIT $2)`},
+		{"help_requests", now.Add(-keepRequests), `DELETE FROM help_requests WHERE id IN
+			(SELECT id FROM help_requests WHERE expires <= $1 LIMIT $2)`},
 		{"mails_sent", now.Add(-throttle.MailWindow), `DELETE FROM mails_sent WHERE id IN
 			(SELECT id FROM mails_sent WHERE at <= $1 LIMIT $2)`},
 		{"outbox", now.Add(-keepLetters), `DELETE FROM outbox WHERE id IN

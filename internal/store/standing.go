@@ -79,7 +79,8 @@ func (t *tx) lock(ctx context.Context, m org.MemberID) error {
 
 // load reads m's standing.
 func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Standing, error) {
-	st, err := loadMember(ctx, c, m)
+	var changed, helpUntil time.Time
+	st, err := loadMember(ctx, c, m, &changed, &helpUntil)
 	if err != nil {
 		return standing.Standing{}, err
 	}
@@ -92,6 +93,12 @@ func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Stan
 	if st.Mails, err = loadMails(ctx, c, m); err != nil {
 		return standing.Standing{}, err
 	}
+	if st.Changes, err = loadChanges(ctx, c, m, changed); err != nil {
+		return standing.Standing{}, err
+	}
+	if st.Requests, err = s.loadRequests(ctx, c, st, helpUntil); err != nil {
+		return standing.Standing{}, err
+	}
 	if st.Organisation.RememberFrom.IsZero() {
 		return st, nil // nobody's device is remembered: it need not be asked
 	}
@@ -101,19 +108,22 @@ func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Stan
 	return st, nil
 }
 
-func loadMember(ctx context.Context, c conn, m org.MemberID) (standing.Standing, error) {
+// loadMember reads the rows of m and their organisation, and when something of m
+// was last changed by others and until when a request for help may live.
+func loadMember(ctx context.Context, c conn, m org.MemberID, changed, helpUntil *time.Time) (standing.Standing, error) {
 	var st standing.Standing
 	fields := append(memberFields(&st.Member), organisationFields(&st.Organisation)...)
 	fields = append(fields,
 		&st.Password.Hash, (*instant)(&st.Password.Set), &st.Password.ByMail, &st.Password.Long, &st.Password.Ended,
 		(*instant)(&st.MFASince), &st.Status, (*instant)(&st.StatusSince), (*instant)(&st.Proved), &st.WrongCodes, fromJSON{&st.Objected},
-		&st.BackupEmail.Address, (*instant)(&st.BackupEmail.Confirmed), (*instant)(&st.BackupEmail.UsableFrom), &st.Codes.Salt)
+		&st.BackupEmail.Address, (*instant)(&st.BackupEmail.Confirmed), (*instant)(&st.BackupEmail.UsableFrom), &st.Codes.Salt,
+		(*instant)(changed), (*instant)(helpUntil))
 	fields = append(append(fields, suspensionFields(&st.Suspension)...), passFields(&st.Pass)...)
 	err := c.row(ctx, `
 		SELECT `+memberColumns+`, `+organisationColumns+`,
 			m.password_hash, m.password_set, m.password_by_mail, m.password_long, m.password_ended,
 			m.mfa_since, m.status, m.status_since, m.proved_at, m.wrong_codes, m.objected,
-			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt,
+			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt, m.changed, m.help_until,
 			`+suspensionColumns+`, `+passColumns+`
 		FROM members m JOIN organisations o ON o.id = m.organisation_id
 		WHERE m.id = $1`, m).Scan(fields...)

@@ -180,7 +180,7 @@ func TestARungOfMailThatIsClosedSaysWhyAndSendsNothing(t *testing.T) {
 func TestAnOrganisationMayCloseTheBackupEmail(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	eva := s.person("eva", in(func(o *org.Organisation) { o.BackupEmailClosed = true }), withEverything)
+	eva := s.person("eva", in(func(o *org.Organisation) { o.Policy.BackupEmailClosed = true }), withEverything)
 	b := eva.halfway()
 	b.open("/backup").says("reason.backup-email-closed").hasNot(`form[action="/backup/email"]`)
 	b.post("/backup/email").is(409, "backup.title")

@@ -122,7 +122,7 @@ func (s *Server) showMyEmail(v *visit, status int, problem Problem) error {
 		Frame: frame, Current: string(st.BackupEmail.Address), UsableFrom: notPast(st.BackupEmail.UsableFrom, s.options.Now()),
 		Email: shown(v.field("email")), Barrier: v.barrier(st, ladder.ChangeBackupEmail),
 	}
-	if st.Organisation.BackupEmailClosed {
+	if st.Organisation.Recovery(s.options.Now()).BackupEmailClosed {
 		page.Barrier = Barrier{Kind: BarrierEmailClosed}
 	}
 	return v.showAs(status, page)

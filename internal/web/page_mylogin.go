@@ -66,7 +66,7 @@ func (s *Server) myLogin(v *visit) error {
 		PhoneAsked:  ladder.FactorAsked(st, v.session),
 		MayRemember: st.MFA() && st.Organisation.Remembers(now),
 	}
-	if st.Organisation.BackupEmailClosed {
+	if st.Organisation.Recovery(now).BackupEmailClosed {
 		page.ChangeBackupEmail = Barrier{Kind: BarrierEmailClosed}
 	}
 	for _, a := range st.Authenticators {
@@ -97,8 +97,8 @@ func (v *visit) lasting(st standing.Standing, ready Readiness) []Notice {
 	if ready.Risk == ReadyNobody {
 		notices = append(notices, Notice{ID: NoticeNoBackup})
 	}
-	if p := st.Organisation.MFA; !st.MFA() && p.Forced {
-		notices = append(notices, Notice{ID: NoticeMustSetUp, Until: p.GraceUntil})
+	if !st.MFA() && st.Organisation.Enforces(v.s.options.Now()) {
+		notices = append(notices, Notice{ID: NoticeMustSetUp, Until: st.Organisation.MFA.GraceUntil})
 	}
 	return notices
 }

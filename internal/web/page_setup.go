@@ -99,7 +99,7 @@ func (v *visit) progress(up standing.SetUp) Progress {
 	if up.Kind != standing.FurtherFactor {
 		p.Steps = append(p.Steps, StepCodes)
 	}
-	if up.Kind == standing.FirstFactor && !v.viewer.Organisation.BackupEmailClosed {
+	if up.Kind == standing.FirstFactor && !v.viewer.Organisation.Recovery(v.s.options.Now()).BackupEmailClosed {
 		p.Steps = append(p.Steps, StepEmail)
 	}
 	p.Now = map[standing.Stage]Step{
@@ -348,7 +348,7 @@ func (s *Server) setUpStopped(v *visit) error {
 	switch {
 	case st.MFA() && st.Codes.Left() == 0:
 		page.Left = LeftNoCodes
-	case st.MFA() && st.BackupEmail.Address == "" && !st.Organisation.BackupEmailClosed:
+	case st.MFA() && st.BackupEmail.Address == "" && !st.Organisation.Recovery(s.options.Now()).BackupEmailClosed:
 		page.Left = LeftNoEmail
 	}
 	return v.show(page)

@@ -13,9 +13,11 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/mylogin"
+	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/signin"
+	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/throttle"
 	"github.com/sparekey/sparekey/internal/words"
 )
@@ -26,6 +28,7 @@ type Flows struct {
 	Enrol    *enrol.Service
 	MyLogin  *mylogin.Service
 	Recovery *recovery.Service
+	Operate  *operate.Service
 }
 
 // A Backend answers the few questions that belong to no flow.
@@ -38,6 +41,8 @@ type Backend interface {
 	// TakeTry counts what any stranger can cause, and returns how long a further
 	// one would have to wait.
 	TakeTry(ctx context.Context, key throttle.Key, now time.Time) (wait time.Duration, err error)
+	// Colleague returns a member as one who does something about another.
+	Colleague(ctx context.Context, m org.MemberID) (standing.Colleague, error)
 }
 
 // Options are what a Server needs to know about where it stands.

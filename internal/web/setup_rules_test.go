@@ -217,7 +217,7 @@ func TestForcingWaitsForItsDay(t *testing.T) {
 func TestAnOrganisationWithoutBackupEmailIsNotAskedForOne(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	eva := s.person("eva", in(func(o *org.Organisation) { o.BackupEmailClosed = true }))
+	eva := s.person("eva", in(func(o *org.Organisation) { o.Policy.BackupEmailClosed = true }))
 	b := eva.begins()
 	b.scans("Phone")
 	b.submit("/setup-mfa/codes", "code", b.page.codes()[0]).is(200, "setup-done.title")

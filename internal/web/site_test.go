@@ -22,6 +22,7 @@ import (
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/secret"
@@ -163,6 +164,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		Enrol:    &enrol.Service{Store: s.store, Hasher: s.hasher, Now: now, Random: random, NewID: s.newID},
 		MyLogin:  &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
 		Recovery: &recovery.Service{Store: s.store, Now: now, Random: random},
+		Operate:  &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
 	}, backend, options)
 	s.must(err)
 }

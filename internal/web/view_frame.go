@@ -37,14 +37,26 @@ type Frame struct {
 	// Path is this page as a GET path with its query, to come back to after
 	// choosing a language. After a refused POST it is the path of the form.
 	Path string
-	// Here is the page of the menu that this one belongs to: "/my-login" or empty.
+	// Here is the page of the menu or the tab that this one belongs to: "/my-login",
+	// "/employees" and so on, or empty.
 	Here    string
+	Tabs    []Tab    // in the top bar; none: only one's own login is there
 	Notices []Notice // banners, most important first
 	Problem Problem  // why the form was sent back; zero: it was not
 	Demo    bool     // show the ribbon that says this is a demo
 }
 
 func (f Frame) frame() Frame { return f }
+
+// A Tab leads to a page about the organisation. Its words are "tab.PATH" with the
+// slashes as dots, without the first.
+type Tab struct {
+	Path  string
+	Count int // what waits there; 0: not said
+}
+
+// Word returns the id of the tab's words.
+func (t Tab) Word() string { return "tab." + strings.ReplaceAll(strings.Trim(t.Path, "/"), "/", ".") }
 
 // Say returns the sentence id in the page's language, as [words.Voice.Say] does.
 func (f Frame) Say(id string, args ...any) string { return f.Voice.Say(id, args...) }

@@ -183,7 +183,7 @@ func (v *visit) frame() Frame {
 		f.Path = "/"
 	}
 	if v.signedIn {
-		f.Member, f.Organisation = v.viewer.Member.Name, v.viewer.Organisation.Name
+		f.Member, f.Organisation, f.Tabs = v.viewer.Member.Name, v.viewer.Organisation.Name, v.tabs()
 		now := v.s.options.Now()
 		if until := ladder.SuspendedUntil(v.viewer, now); !until.IsZero() {
 			f.Notices = append(f.Notices, Notice{ID: NoticeSuspended, Until: until, Wait: until.Sub(now)})

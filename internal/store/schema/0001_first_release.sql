@@ -20,7 +20,10 @@ CREATE TABLE organisations (
     mfa_forced          BOOLEAN NOT NULL,
     mfa_forced_since    BIGINT  NOT NULL, -- it last went on; stays when it goes off
     grace_until         BIGINT  NOT NULL,
-    backup_email_closed BOOLEAN NOT NULL,
+    mfa_off_until       BIGINT  NOT NULL, -- forcing is off for a while, until then
+    recovery            TEXT    NOT NULL, -- JSON: how members get back in
+    recovery_next       TEXT    NOT NULL, -- JSON: how from recovery_next_from on; 0: nothing else is coming
+    recovery_next_from  BIGINT  NOT NULL,
     remember_from       BIGINT  NOT NULL, -- devices may be remembered from then; 0: not
     keyset              BYTEA   NOT NULL, -- wrapped by the master key
     created             BIGINT  NOT NULL,
@@ -45,6 +48,9 @@ CREATE TABLE members (
     language                 TEXT    NOT NULL,
     state                    TEXT    NOT NULL,
     role                     TEXT    NOT NULL, -- the stored one
+    role_since               BIGINT  NOT NULL, -- it has been that without a break
+    changed                  BIGINT  NOT NULL DEFAULT 0, -- the newest row in member_changes; 0: there is none
+    help_until               BIGINT  NOT NULL DEFAULT 0, -- no help request lives longer; 0: there is none
     created                  BIGINT  NOT NULL,
     password_hash            TEXT    NOT NULL DEFAULT '',
     password_set             BIGINT  NOT NULL DEFAULT 0,
@@ -66,11 +72,14 @@ CREATE TABLE members (
     suspended_lost           BOOLEAN NOT NULL DEFAULT FALSE,
     suspended_by_kind        TEXT    NOT NULL DEFAULT '', -- who gave it
     suspended_by             TEXT    NOT NULL DEFAULT '',
+    suspended_browser        TEXT    NOT NULL DEFAULT '', -- the one that asked for it; '': none
     pass_id                  TEXT    NOT NULL DEFAULT '', -- of the enrolment pass; empty: none
     pass_given               BIGINT  NOT NULL DEFAULT 0,
+    pass_from                BIGINT  NOT NULL DEFAULT 0,
     pass_expires             BIGINT  NOT NULL DEFAULT 0,
     pass_by_kind             TEXT    NOT NULL DEFAULT '',
     pass_by                  TEXT    NOT NULL DEFAULT '',
+    pass_browser             TEXT    NOT NULL DEFAULT '', -- the one that asked for it; '': none
     version                  BIGINT  NOT NULL DEFAULT 0, -- rises with every change; raising it locks the row
     UNIQUE (organisation_id, email),
     UNIQUE (organisation_id, id),
@@ -89,6 +98,44 @@ CREATE TABLE team_supervisors (
     FOREIGN KEY (organisation_id, member_id) REFERENCES members (organisation_id, id) ON DELETE CASCADE
 );
 CREATE INDEX team_supervisors_member ON team_supervisors (member_id);
+
+-- What others changed of a member lately: whoever did helps them only later.
+CREATE TABLE member_changes (
+    id        TEXT   PRIMARY KEY,
+    member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    what      TEXT   NOT NULL, -- role, team, phone, email
+    was       TEXT   NOT NULL, -- the role before; else empty
+    at        BIGINT NOT NULL,
+    by_kind   TEXT   NOT NULL,
+    by_member TEXT   NOT NULL
+);
+CREATE INDEX member_changes_member ON member_changes (member_id, at);
+CREATE INDEX member_changes_at ON member_changes (at);
+
+-- What locked-out members asked of their colleagues.
+CREATE TABLE help_requests (
+    id              TEXT    PRIMARY KEY,
+    organisation_id TEXT    NOT NULL REFERENCES organisations (id),
+    member_id       TEXT    NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    browser         TEXT    NOT NULL, -- the one that asked
+    content         BYTEA   NOT NULL, -- sealed JSON: the matching code, and what was said when it was refused
+    created         BIGINT  NOT NULL,
+    expires         BIGINT  NOT NULL,
+    state           TEXT    NOT NULL,
+    wrong           BIGINT  NOT NULL, -- matching codes typed
+    known_device    BOOLEAN NOT NULL,
+    address         TEXT    NOT NULL, -- network address
+    browser_name    TEXT    NOT NULL,
+    given           TEXT    NOT NULL, -- suspension or pass; '': nothing
+    answered        BIGINT  NOT NULL,
+    answered_by     TEXT    NOT NULL,
+    opens           BIGINT  NOT NULL, -- the time to object ends
+    agreed          BIGINT  NOT NULL,
+    agreed_by       TEXT    NOT NULL
+);
+CREATE INDEX help_requests_member ON help_requests (member_id, created);
+CREATE INDEX help_requests_organisation ON help_requests (organisation_id, state, created);
+CREATE INDEX help_requests_expires ON help_requests (expires);
 
 CREATE TABLE authenticators (
     id          TEXT   PRIMARY KEY,

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/operate"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/session"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// tabs are the pages in the top bar of those who may see them, in their order.
+var tabs = []struct {
+	path string
+	sees ladder.Action
+}{}
+
+// tabs returns those that the viewer sees.
+func (v *visit) tabs() []Tab {
+	if v.session.Reach != session.Everything || v.mustGo() != "" {
+		return nil
+	}
+	who := standing.Colleague{Viewer: v.viewer, Session: v.session}
+	if who.Member.Supervises {
+		who.Teams = make([]org.TeamID, 1) // which ones is no matter here
+	}
+	var seen []Tab
+	for _, t := range tabs {
+		if reason, _ := ladder.Permit(who, t.sees, ladder.Whom{}, v.s.options.Now()); ladder.Offered(reason) {
+			seen = append(seen, Tab{Path: t.path})
+		}
+	}
+	return seen
+}
+
+// colleague returns the viewer as one who does something about another member or
+// about the organisation.
+func (v *visit) colleague() (standing.Colleague, error) {
+	who, err := v.s.backend.Colleague(v.r.Context(), v.viewer.Member.ID)
+	who.Session = v.session
+	return who, err
+}
+
+// by says that the colleague acts from this browser, and why.
+func (v *visit) by(who standing.Colleague, why string) operate.By {
+	return operate.By{Giver: who.Gives(), Why: why, Origin: v.origin}
+}
+
+// permitted returns nil where the rules gave no reason against an action. Where
+// whoever asks must not even know of it the error says that there is no such
+// page; where the last proof is too old it is ladder.ErrStale (provedFirst takes
+// that); else it is the refusal.
+func permitted(reason ladder.Reason, do ladder.Action) error {
+	switch reason {
+	case "":
+		return nil
+	case ladder.Unknown:
+		return org.ErrNotFound
+	case ladder.StaleProof:
+		return ladder.ErrStale
+	}
+	return &ladder.Refusal{Step: ladder.StepKind(do), Reason: reason}
+}
+
+// provedFirst leads whoever has to prove themselves again there and back to this
+// page, or to the page that the form stood on.
+func (v *visit) provedFirst(form string) error {
+	back := form
+	if v.r.Method == http.MethodGet {
+		back = v.r.URL.RequestURI()
+	}
+	return v.toProve(url.QueryEscape(back))
+}
