@@ -46,7 +46,7 @@ var house = []layer{
 	{
 		name: "pure",
 		packages: []string{
-			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "safecopy",
+			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "roster", "safecopy",
 		},
 		among: listedBefore,
 		rule:  "a pure package imports only the pure packages listed before it",

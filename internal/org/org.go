@@ -332,3 +332,7 @@ func ParseName(text string) (string, error) {
 	}
 	return text, nil
 }
+
+// FoldName returns the form in which names of teams are compared: two that differ
+// in nothing but upper and lower case are one.
+func FoldName(name string) string { return strings.ToLower(norm.NFC.String(name)) }
