@@ -30,7 +30,7 @@ func (i *installation) team(ctx context.Context, at console, o org.Organisation,
 	if err != nil {
 		return "", err
 	}
-	there := slices.IndexFunc(teams, func(t org.Team) bool { return t.Name == name })
+	there := slices.IndexFunc(teams, func(t org.Team) bool { return org.FoldName(t.Name) == org.FoldName(name) })
 	if there < 0 {
 		return "", fmt.Errorf("team %s: %w", name, org.ErrNotFound)
 	}

@@ -68,6 +68,7 @@ const (
 	DeviceRemembered     Kind = "device.remembered"
 	DeviceForgotten      Kind = "device.forgotten"
 	DeviceCopied         Kind = "device.copied"
+	MembersImported      Kind = "members.imported"
 	RememberingSet       Kind = "organisation.remembering.set"
 	ForeignForm          Kind = "request.foreign-form"
 	MailFailed           Kind = "mail.failed"

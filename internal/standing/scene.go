@@ -32,7 +32,7 @@ func (c Scene) Update(ctx context.Context, keep Keeper, m org.MemberID, decide f
 			return Decision{}, err
 		}
 		if c.Session != "" {
-			d = Decision{Effects: []Effect{NeedSession{ID: c.Session}}}.Merge(d)
+			d = Decision{Effects: []Effect{NeedSession{ID: c.Session, Member: c.Actor.Member}}}.Merge(d)
 		}
 		return c.Complete(s, d)
 	})

@@ -268,8 +268,12 @@ type (
 
 // The effects on what ties browsers to the member.
 type (
-	// NeedSession saves nothing: ErrTaken if the session has ended.
-	NeedSession struct{ ID session.Hash }
+	// NeedSession saves nothing: ErrTaken if the session has ended. Member is whose
+	// it is; empty: the member's that the decision is about.
+	NeedSession struct {
+		ID     session.Hash
+		Member org.MemberID
+	}
 	// OpenSession begins a session.
 	OpenSession struct{ Session session.Session }
 	// RaiseSession saves the proofs, reach and id of a session that was Old:

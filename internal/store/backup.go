@@ -41,6 +41,7 @@ type emptied struct {
 // once, or for a while. What protects stays, so "This was not me" of an older
 // mail still works, and so do waiting times after wrong tries.
 var notInBackups = []emptied{
+	{table: "imports"}, // before the sessions they are bound to
 	{table: "sessions"},
 	{table: "challenges"},
 	{table: "devices"},

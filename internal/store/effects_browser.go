@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -16,7 +17,7 @@ func (t *tx) applySession(ctx context.Context, on subject, e standing.Effect) (b
 	m := on.member
 	switch e := e.(type) {
 	case standing.NeedSession:
-		return t.once(ctx, `UPDATE sessions SET id = id WHERE member_id = $1 AND id = $2`, m, e.ID)
+		return t.once(ctx, `UPDATE sessions SET id = id WHERE member_id = $1 AND id = $2`, cmp.Or(e.Member, m), e.ID)
 	case standing.OpenSession:
 		return true, t.openSession(ctx, m, e.Session)
 	case standing.RaiseSession:

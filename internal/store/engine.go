@@ -85,17 +85,17 @@ func (c conn) watch(ctx context.Context) context.Context {
 // a database that has gone away without a word holds nobody for longer.
 const changeTime = 20 * time.Second
 
-// bounded is ctx for a change. The function it returns must be called.
-func bounded(ctx context.Context, unwatched bool) (context.Context, context.CancelFunc) {
+// bounded is ctx for a change that may take so long. The function it returns must be called.
+func bounded(ctx context.Context, limit time.Duration, unwatched bool) (context.Context, context.CancelFunc) {
 	if unwatched {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, changeTime)
+	return context.WithTimeout(ctx, limit)
 }
 
 // exec returns how many rows a statement changed.
 func (c conn) exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	ctx, cancel := bounded(ctx, c.unwatched)
+	ctx, cancel := bounded(ctx, changeTime, c.unwatched)
 	defer cancel()
 	result, err := c.on.ExecContext(c.watch(ctx), statement, plain(args)...)
 	if err != nil {
@@ -154,9 +154,14 @@ const (
 // was asked for, and returns an *UnknownError if nobody can tell how that went.
 // do must touch nothing but the transaction, or set what it touches anew.
 func (s *Store) transact(ctx context.Context, do func(context.Context, *tx) error) error {
+	return s.transactFor(ctx, changeTime, do)
+}
+
+// transactFor is transact for what may take another time than changeTime.
+func (s *Store) transactFor(ctx context.Context, limit time.Duration, do func(context.Context, *tx) error) error {
 	conflicts, losses := 0, 0
 	for {
-		err := s.attempt(ctx, do)
+		err := s.attempt(ctx, limit, do)
 		wait := time.Duration(0)
 		switch {
 		case err == nil || ctx.Err() != nil:
@@ -176,8 +181,8 @@ func (s *Store) transact(ctx context.Context, do func(context.Context, *tx) erro
 	}
 }
 
-func (s *Store) attempt(ctx context.Context, do func(context.Context, *tx) error) error {
-	ctx, cancel := bounded(ctx, s.engine.unwatched)
+func (s *Store) attempt(ctx context.Context, limit time.Duration, do func(context.Context, *tx) error) error {
+	ctx, cancel := bounded(ctx, limit, s.engine.unwatched)
 	defer cancel()
 	raw, err := s.pools.write.BeginTx(ctx, s.engine.writing)
 	if err != nil {

@@ -74,22 +74,26 @@ func (t *tx) addMember(ctx context.Context, m org.Member, d standing.Decision) e
 }
 
 // AddTeam keeps a new team. It returns an error wrapping standing.ErrTaken if
-// the organisation has one of that name, or the id exists.
+// the organisation has one of that name, in whatever case, or the id exists.
 func (s *Store) AddTeam(ctx context.Context, team org.Team) error {
-	_, err := s.write.exec(ctx, `
-		INSERT INTO teams (id, organisation_id, name) VALUES ($1, $2, $3)`, team.ID, team.Organisation, team.Name)
+	err := s.transact(ctx, func(ctx context.Context, t *tx) error { return t.addTeam(ctx, team) })
 	if err != nil {
 		return fmt.Errorf("add team %s: %w", team.ID, s.taken(err))
 	}
 	return nil
 }
 
+func (t *tx) addTeam(ctx context.Context, team org.Team) error {
+	_, err := t.exec(ctx, `
+		INSERT INTO teams (id, organisation_id, name, folded) VALUES ($1, $2, $3, $4)`,
+		team.ID, team.Organisation, team.Name, org.FoldName(team.Name))
+	return err
+}
+
 // Teams returns every team of an organisation, by name.
 func (s *Store) Teams(ctx context.Context, o org.OrganisationID) ([]org.Team, error) {
 	rows, err := s.read.query(ctx, `SELECT id, organisation_id, name FROM teams WHERE organisation_id = $1 ORDER BY name`, o)
-	list, err := collect(rows, err, func(r *sql.Rows) (team org.Team, err error) {
-		return team, r.Scan((*string)(&team.ID), (*string)(&team.Organisation), &team.Name)
-	})
+	list, err := collect(rows, err, scanTeam)
 	if err != nil {
 		return nil, fmt.Errorf("teams of organisation %s: %w", o, err)
 	}

@@ -13,7 +13,14 @@ import (
 
 // post puts messages into the outbox.
 func (t *tx) post(ctx context.Context, messages []notice.Message) error {
+	return t.postAs(ctx, messages, false)
+}
+
+// postAs puts messages into the outbox; those in bulk wait until no other is due,
+// so that a code which someone waits for never stands behind them.
+func (t *tx) postAs(ctx context.Context, messages []notice.Message, bulk bool) error {
 	now := t.store.now()
+	rows := rowsOf{into: `outbox (id, organisation_id, kind, member_id, message, bulk, queued_at, due_at)`, columns: 8}
 	for _, m := range messages {
 		box, err := t.store.box(ctx, t.conn, m.Organisation)
 		if err != nil {
@@ -24,11 +31,10 @@ func (t *tx) post(ctx context.Context, messages []notice.Message) error {
 		if err != nil {
 			return fmt.Errorf("post %s: %w", m.Kind, err)
 		}
-		if _, err := t.exec(ctx, `
-			INSERT INTO outbox (id, organisation_id, kind, member_id, message, queued_at, due_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $6)`, id, m.Organisation, m.Kind, m.Member, sealed, now); err != nil {
-			return fmt.Errorf("post %s: %w", m.Kind, err)
-		}
+		rows.add(id, m.Organisation, m.Kind, m.Member, sealed, bulk, now, now)
+	}
+	if err := t.insert(ctx, rows); err != nil {
+		return fmt.Errorf("post: %w", err)
 	}
 	return nil
 }
@@ -36,7 +42,8 @@ func (t *tx) post(ctx context.Context, messages []notice.Message) error {
 // claimTries bounds how often a claim that another process won is made anew.
 const claimTries = 10
 
-// ClaimLetter returns the letter that is due longest at now, and keeps others
+// ClaimLetter returns the letter that is due longest at now, those that went in
+// bulk after all others, and keeps others
 // from it until now+lease: after a crash it comes back. It counts an attempt.
 // However many ask at once, each letter goes to one of them. It returns an
 // error wrapping notice.ErrNoLetter if none is due.
@@ -81,7 +88,7 @@ func (s *Store) claimLetter(ctx context.Context, now time.Time, lease time.Durat
 	// The outer condition is looked at again after waiting for another process.
 	err := s.write.row(ctx, `
 		UPDATE outbox SET claimed_until = $4, attempts = attempts + 1
-		WHERE id = (SELECT id FROM outbox WHERE `+dueLetters+` ORDER BY due_at, id LIMIT 1) AND `+dueLetters+`
+		WHERE id = (SELECT id FROM outbox WHERE `+dueLetters+` ORDER BY bulk, due_at, id LIMIT 1) AND `+dueLetters+`
 		RETURNING id, organisation_id, message, attempts, queued_at`, append(dueAt(now, lease), now.Add(lease))...).Scan(
 		&letter.ID, &o, &sealed, &letter.Attempts, (*instant)(&letter.Queued))
 	if err != nil {

@@ -40,6 +40,8 @@ func leftovers(now time.Time) []leftover {
 			(SELECT id FROM mail_codes WHERE expires <= $1 LIMIT $2)`},
 		{"set_ups", now, `DELETE FROM set_ups WHERE session_id IN
 			(SELECT session_id FROM set_ups WHERE expires <= $1 LIMIT $2)`},
+		{"imports", now, `DELETE FROM imports WHERE id IN
+			(SELECT id FROM imports WHERE expires <= $1 LIMIT $2)`},
 		{"links", now, `DELETE FROM links WHERE id IN
 			(SELECT id FROM links WHERE expires <= $1 LIMIT $2)`},
 		{"throttles", now.Add(-throttle.Forget), `DELETE FROM throttles WHERE (kind, subject, device) IN

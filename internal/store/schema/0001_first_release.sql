@@ -34,7 +34,8 @@ CREATE TABLE teams (
     id              TEXT PRIMARY KEY,
     organisation_id TEXT NOT NULL REFERENCES organisations (id),
     name            TEXT NOT NULL,
-    UNIQUE (organisation_id, name),
+    folded          TEXT NOT NULL, -- the name as names are compared
+    UNIQUE (organisation_id, folded),
     UNIQUE (organisation_id, id)
 );
 
@@ -87,6 +88,7 @@ CREATE TABLE members (
 );
 CREATE INDEX members_email ON members (email);
 CREATE INDEX members_role ON members (organisation_id, role);
+CREATE INDEX members_team ON members (team_id);
 
 CREATE TABLE team_supervisors (
     organisation_id TEXT NOT NULL,
@@ -257,6 +259,19 @@ CREATE TABLE set_ups (
 );
 CREATE INDEX set_ups_member ON set_ups (member_id);
 
+-- Lists of people that were uploaded and wait for a yes, one a session.
+CREATE TABLE imports (
+    id              TEXT   PRIMARY KEY,
+    organisation_id TEXT   NOT NULL REFERENCES organisations (id),
+    member_id       TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE, -- who uploaded it
+    session_id      TEXT   NOT NULL UNIQUE REFERENCES sessions (id) ON DELETE CASCADE ON UPDATE CASCADE,
+    content         BYTEA  NOT NULL, -- sealed: the file
+    created         BIGINT NOT NULL,
+    expires         BIGINT NOT NULL
+);
+CREATE INDEX imports_expires ON imports (expires);
+CREATE INDEX imports_member ON imports (member_id);
+
 CREATE TABLE links (
     id        TEXT   PRIMARY KEY,
     member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
@@ -286,6 +301,7 @@ CREATE TABLE outbox (
     kind            TEXT   NOT NULL,
     member_id       TEXT   NOT NULL, -- whom it is about; the letter outlives them
     message         BYTEA  NOT NULL, -- sealed JSON; empty once sent or given up
+    bulk            BOOLEAN NOT NULL DEFAULT FALSE, -- one of very many, which goes after all others
     queued_at       BIGINT NOT NULL,
     due_at          BIGINT NOT NULL,
     claimed_until   BIGINT NOT NULL DEFAULT 0,
@@ -294,7 +310,7 @@ CREATE TABLE outbox (
     failed_at       BIGINT NOT NULL DEFAULT 0,
     last_reason     TEXT   NOT NULL DEFAULT ''
 );
-CREATE INDEX outbox_waiting ON outbox (due_at, id) WHERE sent_at = 0 AND failed_at = 0;
+CREATE INDEX outbox_waiting ON outbox (bulk, due_at, id) WHERE sent_at = 0 AND failed_at = 0;
 CREATE INDEX outbox_done ON outbox (queued_at) WHERE sent_at > 0 OR failed_at > 0;
 
 -- The log. It has no foreign keys: it outlives everything it speaks of.
