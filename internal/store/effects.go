@@ -37,7 +37,7 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 // it was had.
 func (t *tx) apply(ctx context.Context, on subject, e standing.Effect) error {
 	for _, topic := range []func(context.Context, subject, standing.Effect) (bool, error){
-		t.applyMember, t.applyGiven, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
+		t.applyMember, t.applyGiven, t.applyTeam, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
 	} {
 		if known, err := topic(ctx, on, e); known {
 			return err

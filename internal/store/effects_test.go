@@ -224,11 +224,33 @@ func savings() []saving {
 			ana, err := s.Colleague(ctx, "ana")
 			return ana.Member.Stored == org.Employee && ana.RoleSince.Equal(noon.Add(time.Hour)), err
 		}},
+		{standing.MakeTeam{Team: org.Team{ID: "day", Organisation: "bakery", Name: "Day"}}, teamsAre("Day")},
+		{standing.RenameTeam{ID: "day", Was: "Day", To: "Night"}, teamsAre("Night")},
+		{standing.Supervise{Team: "day"}, ofAna(func(st standing.Standing) bool { return st.Member.Supervises })},
+		{standing.StopSupervising{Team: "day"}, ofAna(func(st standing.Standing) bool { return !st.Member.Supervises })},
+		{standing.RemoveTeam{ID: "day"}, teamsAre()},
 		{standing.Deactivate{}, ofAna(func(st standing.Standing) bool { return st.Member.State == org.Deactivated })},
 		{standing.Reinvite{Name: "Ana", Role: org.Employee, Language: org.Dutch}, ofAna(func(st standing.Standing) bool {
 			return st.Member.State == org.Invited && st.Member.Name == "Ana" && st.Member.Language == org.Dutch
 		})},
+		{standing.Deactivate{}, ofAna(func(st standing.Standing) bool { return st.Member.State == org.Deactivated })},
+		{standing.Erase{}, func(ctx context.Context, s *Store) (bool, error) {
+			_, err := s.Standing(ctx, "ana")
+			return errors.Is(err, org.ErrNotFound), nil
+		}},
 	})
+}
+
+// teamsAre says which teams the bakery has.
+func teamsAre(names ...string) func(context.Context, *Store) (bool, error) {
+	return func(ctx context.Context, s *Store) (bool, error) {
+		teams, err := s.Teams(ctx, "bakery")
+		var got []string
+		for _, t := range teams {
+			got = append(got, t.Name)
+		}
+		return slices.Equal(got, names), err
+	}
 }
 
 func TestEveryEffectIsSaved(t *testing.T) {
@@ -257,7 +279,7 @@ func TestEveryEffectIsWalked(t *testing.T) {
 		walked[reflect.TypeOf(s.effect).Name()] = true
 	}
 	var declared []ast.Decl
-	for _, name := range []string{"standing", "grant", "request"} {
+	for _, name := range []string{"standing", "grant", "request", "team"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../standing/"+name+".go", nil, 0)
 		must(t, err)
 		declared = append(declared, file.Decls...)

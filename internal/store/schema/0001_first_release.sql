@@ -88,7 +88,7 @@ CREATE TABLE members (
 );
 CREATE INDEX members_email ON members (email);
 CREATE INDEX members_role ON members (organisation_id, role);
-CREATE INDEX members_team ON members (team_id);
+CREATE INDEX members_team ON members (team_id, state);
 
 CREATE TABLE team_supervisors (
     organisation_id TEXT NOT NULL,
