@@ -12,6 +12,7 @@ var Kinds = []Kind{
 	PasswordResetAsked, PasswordSetByMail, PasswordChanged, PasswordEnded,
 	MFASuspended, SuspensionEnded, PassGiven, PassOpened, PassUsed, PassEnded,
 	MemberDeactivated, RoleChanged, LanguageChanged,
+	InvitationWithdrawn, MemberErased, MemberMoved, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
 	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet,
 	ForeignForm, MailFailed, OriginsErased, LogMended, InstallationRestored,
 }
@@ -43,7 +44,7 @@ var groups = []struct {
 	{Recoveries, []string{"recovery.", "help.", "mfa.suspended", "mfa.suspension."}},
 	{Factors, []string{"set-up.", "authenticator.", "mfa.", "backup-codes.", "backup-email."}},
 	{Passwords, []string{"password."}},
-	{People, []string{"member.", "members.", "invitation.", "role.", "language.", "team."}},
+	{People, []string{"member.", "members.", "invitation.", "role.", "language.", "team.", "supervisor."}},
 	{Settings, []string{"organisation."}},
 }
 

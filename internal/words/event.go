@@ -94,7 +94,10 @@ func (v *Voice) tellWhy(a *Account, e audit.Event) {
 }
 
 // unspoken are facts that are ids: they tell people nothing.
-var unspoken = map[string]bool{"authenticator": true, "device": true}
+var unspoken = map[string]bool{"authenticator": true, "device": true, "team": true}
+
+// asWritten are facts that are names of teams.
+var asWritten = map[string]bool{"team-name": true, "team-was": true}
 
 func (v *Voice) tellFact(a *Account, kind audit.Kind, name, value string) {
 	if unspoken[name] || value == "" {
@@ -105,6 +108,9 @@ func (v *Voice) tellFact(a *Account, kind audit.Kind, name, value string) {
 		label, ok = v.said("fact." + name)
 	}
 	said, known := v.value(value)
+	if asWritten[name] {
+		said, known = value, true
+	}
 	if !ok || !known {
 		a.Unsaid++
 		return
