@@ -61,7 +61,7 @@ func (c auditListCommand) Run(ctx context.Context, at console, settings config.C
 	if err != nil {
 		return err
 	}
-	known, err := i.names(ctx)
+	known, err := i.names(ctx, events)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,9 @@ type known struct {
 	members       map[org.MemberID]string
 }
 
-func (i *installation) names(ctx context.Context) (known, error) {
+// names looks up those in events, and no others: an organisation may have a
+// million members.
+func (i *installation) names(ctx context.Context, events []audit.Event) (known, error) {
 	k := known{make(map[org.OrganisationID]string), make(map[org.MemberID]string)}
 	organisations, err := i.store.Organisations(ctx)
 	if err != nil {
@@ -143,15 +145,12 @@ func (i *installation) names(ctx context.Context) (known, error) {
 	}
 	for _, o := range organisations {
 		k.organisations[o.ID] = o.Name
-		members, err := i.store.Members(ctx, o.ID)
-		if err != nil {
-			return k, err
-		}
-		for _, m := range members {
-			k.members[m.ID] = m.Email.Masked()
-		}
 	}
-	return k, nil
+	members, err := i.store.Named(ctx, "", audit.Members(events))
+	for _, m := range members {
+		k.members[m.ID] = m.Email.Masked()
+	}
+	return k, err
 }
 
 func (k known) print(at console, events []audit.Event, i *installation) error {

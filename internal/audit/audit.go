@@ -153,6 +153,9 @@ type Event struct {
 	// log; then nothing in it can be relied on. The store sets it.
 	NotGenuine bool
 
+	// Erased says that its Origin was erased. The store sets it.
+	Erased bool
+
 	// Sealed says that the event is in the sealed log, at Index (from 0). The
 	// store sets both.
 	Sealed bool

@@ -107,7 +107,7 @@ func (e *Entry) Event() (Event, bool) {
 	event := Event{
 		ID: e.ID, At: time.UnixMilli(e.UnixMilli).UTC(), Kind: Kind(e.Kind), Organisation: org.OrganisationID(e.Organisation),
 		Actor: Actor{ActorKind(e.ActorKind), org.MemberID(e.ActorMember)}, Subject: org.MemberID(e.Subject), Reason: e.Reason,
-		Sealed: e.Index != Unsealed,
+		Sealed: e.Index != Unsealed, Erased: e.Erased(),
 	}
 	if event.Sealed {
 		event.Index = e.Index

@@ -125,9 +125,19 @@ func (f EventFilter) where() (string, []any) {
 // stands there comes as NotGenuine.
 func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error) {
 	where, args := f.where()
+	list, err := s.readEvents(ctx, where, args)
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// readEvents returns the events that where lets through, in its order.
+func (s *Store) readEvents(ctx context.Context, where string, args []any) ([]audit.Event, error) {
 	rows, err := s.read.query(ctx, entryColumns+where, args...)
 	var scratch []byte
-	list, err := collect(rows, err, func(r *sql.Rows) (audit.Event, error) {
+	return collect(rows, err, func(r *sql.Rows) (audit.Event, error) {
 		var entry audit.Entry
 		if err := scanEntry(r, &entry); err != nil {
 			return audit.Event{}, err
@@ -138,9 +148,4 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]audit.Event, error
 		e.NotGenuine = !readable || !s.keys.Fits(&entry, leaf, entry.Index) || !entry.FitsOrigin()
 		return e, nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
-	}
-	slices.Reverse(list)
-	return list, nil
 }

@@ -335,6 +335,7 @@ CREATE TABLE events (
 CREATE INDEX events_at ON events (at, id);
 CREATE INDEX events_organisation ON events (organisation, at, id);
 CREATE INDEX events_subject ON events (subject, at, id);
+CREATE INDEX events_acted ON events (actor_member, at, id) WHERE actor_member <> subject; -- about others
 CREATE INDEX events_unsealed ON events (at, id) WHERE waiting;
 
 -- Who seals: one process at a time. What it does, it does while it holds the row.
