@@ -26,6 +26,9 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 		if err := t.apply(ctx, on, e); err != nil {
 			return fmt.Errorf("%T: %w", e, err)
 		}
+		if !listingStays(e) {
+			t.relist(on.member)
+		}
 	}
 	if err := t.record(ctx, d.Events); err != nil {
 		return err

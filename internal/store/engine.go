@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pressly/goose/v3"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/org"
 )
 
 // An engine is what differs between the databases. Statements do not.
@@ -134,6 +136,7 @@ type tx struct {
 	conn
 	store    *Store
 	recorded []audit.Event
+	relisted map[org.MemberID]bool
 }
 
 // A conflict is tried this often, with a pause that grows.
@@ -192,6 +195,9 @@ func (s *Store) attempt(ctx context.Context, limit time.Duration, do func(contex
 	t := &tx{conn: conn{raw, s.engine.unwatched}, store: s}
 	if err := do(ctx, t); err != nil {
 		return ended(ctx, err)
+	}
+	if err := t.keepDirectory(ctx); err != nil {
+		return ended(ctx, fmt.Errorf("directory: %w", err))
 	}
 	if err := s.engine.committed(raw.Commit()); err != nil {
 		return err

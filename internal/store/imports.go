@@ -206,6 +206,7 @@ func (t *tx) admitGroup(ctx context.Context, group []standing.Newcomer) error {
 		members.add(m.ID, m.Organisation, orNull(m.Team), m.Name, m.Email, m.Phone, m.Language, m.State, m.Stored, m.Created, m.Created, standing.Settled, []byte{})
 		links.add(l.ID, l.Member, l.Purpose, l.Address, l.About, l.Created, l.Expires, l.Used)
 		mails.add(t.store.newID(), m.ID, l.Purpose, "", l.Created)
+		t.relist(m.ID)
 		events = append(events, n.Events...)
 		letters = append(letters, n.Letters...)
 	}

@@ -70,6 +70,7 @@ func (t *tx) addMember(ctx context.Context, m org.Member, d standing.Decision) e
 		standing.Settled, []byte{}); err != nil {
 		return err
 	}
+	t.relist(m.ID)
 	return t.save(ctx, subject{m.ID, m.Organisation}, d)
 }
 
@@ -116,6 +117,7 @@ func (s *Store) AddSupervisor(ctx context.Context, team org.TeamID, m org.Member
 		if err == nil && added == 0 {
 			err = org.ErrNotFound
 		}
+		t.relist(m)
 		return err
 	})
 	if err != nil {

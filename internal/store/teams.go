@@ -61,11 +61,14 @@ func (t *tx) removeTeam(ctx context.Context, on subject, e standing.RemoveTeam) 
 		}
 	}
 	// Whoever is deactivated is in no team any more; anybody else is one too many.
-	if _, err := t.exec(ctx, `
-		UPDATE members SET team_id = NULL, version = version + 1 WHERE team_id = $1 AND state = 'deactivated'`, e.ID); err != nil {
+	rows, err := t.query(ctx, `
+		UPDATE members SET team_id = NULL, version = version + 1 WHERE team_id = $1 AND state = 'deactivated' RETURNING id`, e.ID)
+	ended, err := collect(rows, err, func(r *sql.Rows) (m org.MemberID, err error) { return m, r.Scan((*string)(&m)) })
+	if err != nil {
 		return err
 	}
-	_, err := t.once(ctx, `
+	t.relist(append(members, ended...)...)
+	_, err = t.once(ctx, `
 		DELETE FROM teams WHERE id = $1 AND organisation_id = $2 AND NOT EXISTS (SELECT 1 FROM members WHERE team_id = $1)`, e.ID, on.organisation)
 	return err
 }
@@ -83,6 +86,9 @@ func (t *tx) erase(ctx context.Context, on subject) error {
 		}
 	}
 	if _, err := t.exec(ctx, `DELETE FROM challenges WHERE `+challengesOf, on.member, among(on.member)); err != nil {
+		return err
+	}
+	if err := t.unlist(ctx, on.member); err != nil {
 		return err
 	}
 	_, err := t.once(ctx, `DELETE FROM members WHERE id = $1 AND state = 'deactivated'`, on.member)

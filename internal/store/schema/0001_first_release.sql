@@ -89,6 +89,36 @@ CREATE TABLE members (
 CREATE INDEX members_email ON members (email);
 CREATE INDEX members_role ON members (organisation_id, role);
 CREATE INDEX members_team ON members (team_id, state);
+CREATE INDEX members_suspended ON members (organisation_id, suspended_until) WHERE suspended_until > 0;
+
+-- The members as lists show and search them; written by directory_upkeep.go in
+-- the transaction that changes what it comes from. Without a cascade: whoever
+-- deletes a member takes them out of the sets first.
+CREATE TABLE directory (
+    member_id       TEXT   PRIMARY KEY REFERENCES members (id),
+    organisation_id TEXT   NOT NULL,
+    number          BIGINT NOT NULL, -- in the organisation, from 0; used once
+    name_key        BYTEA  NOT NULL, -- folded, in UTF-8; bytes sort the same everywhere
+    email_key       BYTEA  NOT NULL,
+    terms           TEXT   NOT NULL, -- JSON: the sets the member is in
+    UNIQUE (organisation_id, number)
+);
+CREATE INDEX directory_name ON directory (organisation_id, name_key, number);
+CREATE INDEX directory_email ON directory (organisation_id, email_key, number);
+
+-- Sets of members by their numbers, 8192 numbers in a block.
+CREATE TABLE directory_sets (
+    organisation_id TEXT   NOT NULL,
+    term            BYTEA  NOT NULL, -- what all of them have, as directory_terms.go says
+    block           BIGINT NOT NULL,
+    members         BYTEA  NOT NULL, -- places in the block, as directory_block.go says
+    PRIMARY KEY (organisation_id, term, block)
+);
+
+CREATE TABLE directory_numbers (
+    organisation_id TEXT   PRIMARY KEY,
+    next            BIGINT NOT NULL
+);
 
 CREATE TABLE team_supervisors (
     organisation_id TEXT NOT NULL,

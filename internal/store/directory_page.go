@@ -1,0 +1,262 @@
+package store
+
+import (
+	"bytes"
+	"database/sql"
+	"slices"
+
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// An order is a column of the directory that a list is sorted by.
+type order struct {
+	key   string // the column
+	first term   // where the words stand that the key begins with
+}
+
+var (
+	byName  = order{"name_key", firstOfName}
+	byEmail = order{"email_key", firstOfAddress}
+)
+
+func (a *asking) order() order {
+	if a.Sort == standing.ByEmail {
+		return byEmail
+	}
+	return byName
+}
+
+// A pager gathers the members of one page, in the order of the list or
+// backwards.
+//
+// Few of those who were found are looked up and sorted. Where they are many,
+// the list is walked from where the page starts until enough of them were met.
+// That takes long only where they are rare on the way though many in all. What
+// they were searched by makes them so, because a list by name has all of one
+// first name together; so those in the cluster of a typed word and those outside it
+// are gathered each by itself.
+type pager struct {
+	*asking
+	found     memberSet
+	clusters  []cluster
+	from      position
+	backwards bool
+	most      int
+}
+
+// page returns the numbers of the page.
+func (p pager) page() ([]int64, error) {
+	if p.Sort == standing.ByAdded {
+		return p.byNumber(), nil
+	}
+	var page []int64
+	for _, s := range p.stretches() {
+		if s.found == nil || len(page) == p.most {
+			continue
+		}
+		more, err := p.gather(s, p.most-len(page))
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, more...)
+	}
+	return page, nil
+}
+
+// byNumber returns those who were found in the order of their numbers, which is
+// that in which they were added.
+func (p pager) byNumber() []int64 {
+	list := p.found.numbers()
+	at, there := 0, false
+	if p.from.given {
+		at, there = slices.BinarySearch(list, p.from.number)
+	}
+	if p.backwards {
+		if p.from.given {
+			list = list[:at]
+		}
+		slices.Reverse(list)
+	} else if there {
+		list = list[at+1:]
+	} else {
+		list = list[at:]
+	}
+	return list[:min(len(list), p.most)]
+}
+
+// A stretch is a part of the list from one key to another, and who of those
+// found stands in it.
+type stretch struct {
+	from, to []byte    // to is exclusive
+	found    memberSet // nil: nobody
+	count    int
+	room     int // how many members stand in it, about
+}
+
+// last is above every key.
+var last = []byte{0xff}
+
+// stretches returns the parts of the list in the order in which they are
+// gathered, without those ahead of the page.
+func (p pager) stretches() []stretch {
+	outside, room := p.found, int(p.numbers)
+	if len(p.clusters) > 0 {
+		outside = p.found.clone()
+	}
+	for _, r := range p.clusters {
+		outside.without(r.there)
+		room -= r.there.count()
+	}
+	between := stretch{found: outside, count: outside.count(), room: room}
+	var list []stretch
+	at := []byte{}
+	for _, r := range p.clusters {
+		here := p.found.clone().and(r.there)
+		between.from, between.to = at, r.from
+		list = append(list, between, stretch{r.from, r.to, here, here.count(), r.there.count()})
+		at = r.to
+	}
+	between.from, between.to = at, last
+	list = append(list, between)
+	if p.backwards {
+		slices.Reverse(list)
+	}
+	return slices.DeleteFunc(list, func(s stretch) bool { return s.count == 0 || p.isPast(s) })
+}
+
+// isPast reports whether the page starts behind the stretch.
+func (p pager) isPast(s stretch) bool {
+	if !p.from.given {
+		return false
+	}
+	if p.backwards {
+		return bytes.Compare(p.from.key, s.from) < 0
+	}
+	return bytes.Compare(p.from.key, s.to) >= 0
+}
+
+// lookUpCost is what it takes to look one member up, in steps of a walk.
+const lookUpCost = 3
+
+// gather returns the first members of a stretch, at most so many.
+func (p pager) gather(s stretch, most int) ([]int64, error) {
+	if s.count*s.count*lookUpCost <= most*s.room {
+		return p.lookUp(s, most)
+	}
+	return p.walk(s, most)
+}
+
+// A keyed is a member's number and their key in the order.
+type keyed struct {
+	key    []byte
+	number int64
+}
+
+func (k keyed) compare(other keyed) int {
+	if d := bytes.Compare(k.key, other.key); d != 0 {
+		return d
+	}
+	return int(k.number - other.number)
+}
+
+func scanKeyed(r *sql.Rows) (k keyed, err error) {
+	return k, r.Scan(&k.key, &k.number)
+}
+
+// lookUp looks up everybody found in the stretch, and sorts them.
+func (p pager) lookUp(s stretch, most int) ([]int64, error) {
+	const atOnce = 256
+	statement := `SELECT ` + p.order().key + `, number FROM directory WHERE organisation_id = $1 AND number IN ` + parameters(2, atOnce)
+	var all []keyed
+	for some := range slices.Chunk(s.found.numbers(), atOnce) {
+		rows, err := p.query(p.ctx, statement, append([]any{p.Organisation}, filled(atOnce, some)...)...)
+		list, err := collect(rows, err, scanKeyed)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	lower, upper := p.bounds(s)
+	all = slices.DeleteFunc(all, func(k keyed) bool { return k.compare(lower) <= 0 || k.compare(upper) >= 0 })
+	slices.SortFunc(all, keyed.compare)
+	if p.backwards {
+		slices.Reverse(all)
+	}
+	var numbers []int64
+	for _, k := range all[:min(len(all), most)] {
+		numbers = append(numbers, k.number)
+	}
+	return numbers, nil
+}
+
+// bounds returns between whom, both exclusive, the members of the stretch stand
+// that may be on the page.
+func (p pager) bounds(s stretch) (lower, upper keyed) {
+	lower, upper = keyed{s.from, -1}, keyed{s.to, -1}
+	if !p.from.given {
+		return lower, upper
+	}
+	if at := (keyed{p.from.key, p.from.number}); p.backwards && at.compare(upper) < 0 {
+		upper = at
+	} else if !p.backwards && at.compare(lower) > 0 {
+		lower = at
+	}
+	return lower, upper
+}
+
+// walks are how many rows of the list are read at once, more and more.
+var walks = []string{"128", "1024", "8192"}
+
+// walk reads the stretch in the order of the list, and returns those found.
+func (p pager) walk(s stretch, most int) (numbers []int64, err error) {
+	lower, upper := p.bounds(s)
+	for i := 0; ; i++ {
+		size := walks[min(i, len(walks)-1)]
+		end, read, err := p.step(lower, upper, size, func(k keyed) bool {
+			if s.found.has(k.number) {
+				numbers = append(numbers, k.number)
+			}
+			return len(numbers) < most
+		})
+		if err != nil || !read || len(numbers) == most {
+			return numbers, err
+		}
+		if p.backwards {
+			upper = end
+		} else {
+			lower = end
+		}
+	}
+}
+
+// step reads the next rows between two members until meet says that it is
+// enough. It returns the last one that was read; read is false if there was none.
+func (p pager) step(lower, upper keyed, size string, meet func(keyed) bool) (end keyed, read bool, err error) {
+	key := p.order().key
+	statement := `SELECT ` + key + `, number FROM directory
+		WHERE organisation_id = $1 AND (` + key + `, number) > ($2, $3) AND ` + key + ` < $4
+		ORDER BY ` + key + `, number LIMIT ` + size
+	args := []any{p.Organisation, lower.key, lower.number, upper.key}
+	if p.backwards {
+		statement = `SELECT ` + key + `, number FROM directory
+			WHERE organisation_id = $1 AND (` + key + `, number) < ($2, $3) AND ` + key + ` >= $4
+			ORDER BY ` + key + ` DESC, number DESC LIMIT ` + size
+		args = []any{p.Organisation, upper.key, upper.number, lower.key}
+	}
+	rows, err := p.query(p.ctx, statement, args...)
+	if err != nil {
+		return keyed{}, false, err
+	}
+	defer func() { _ = rows.Close() }() // its error comes from Err
+	var raw sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&raw, &end.number); err != nil {
+			return keyed{}, false, err
+		}
+		end.key, read = append(end.key[:0], raw...), true
+		if !meet(end) {
+			break
+		}
+	}
+	return end, read, rows.Err()
+}

@@ -1,0 +1,364 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// entitled returns the sets as they follow from the members' rows alone.
+func entitled(t *testing.T, s *Store) map[blockKey]map[int64]bool {
+	t.Helper()
+	want := make(moves)
+	must(t, s.transact(t.Context(), func(ctx context.Context, x *tx) error {
+		clear(want)
+		var ids []org.MemberID
+		list, err := s.members(ctx, `TRUE ORDER BY m.id`)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			ids = append(ids, m.ID)
+		}
+		entries, err := x.entries(ctx, ids)
+		for _, e := range entries {
+			if !e.listed || !bytes.Equal(e.hadName, nameKey(e.member.Name)) || !bytes.Equal(e.hadMail, emailKey(e.member.Email)) {
+				t.Errorf("%s is listed as %q, %q (%v)", e.member.ID, e.hadName, e.hadMail, e.listed)
+			}
+			for _, has := range e.terms() {
+				want.note(e, has, true)
+			}
+		}
+		return err
+	}))
+	return want
+}
+
+// agrees fails t unless the sets are those that follow from the members' rows.
+func agrees(t *testing.T, s *Store) {
+	t.Helper()
+	want := entitled(t, s)
+	rows, err := s.read.query(t.Context(), `SELECT organisation_id, term, block, members FROM directory_sets`)
+	must(t, err)
+	defer func() { must(t, rows.Close()) }()
+	for rows.Next() {
+		var key blockKey
+		var name, kept []byte
+		must(t, rows.Scan(&key.organisation, &name, &key.block, &kept))
+		key.term = term(name)
+		set := newSet(blockMembers)
+		must(t, set.read(kept))
+		if in := slices.Sorted(maps.Keys(want[key])); !slices.Equal(set.numbers(), in) {
+			t.Fatalf("%v holds %v, and should hold %v", key, set.numbers(), in)
+		}
+		delete(want, key)
+	}
+	if len(want) > 0 {
+		t.Fatalf("sets that are missing: %v", want)
+	}
+}
+
+var names = []string{
+	"José García", "Eva van der Berg", "Eva de Vries", "Jan Jansen", "Jan de Jong", "Johan van den Heuvel", "Anna Maria Jansen",
+	"Sinéad O'Brien", "王秀英", "Anne-Marie 't Hart", "Yılmaz Işık", "— —", "Ja Jo", "Vera Vries",
+}
+
+// crowd fills the bakery with people of every kind.
+func crowd(t *testing.T, s *Store, n int, random *rand.Rand) {
+	t.Helper()
+	for _, team := range []org.TeamID{"ovens", "shop", "vans"} {
+		must(t, s.AddTeam(t.Context(), org.Team{ID: team, Organisation: "bakery", Name: "Team " + string(team)}))
+	}
+	for i := range n {
+		m := person(org.MemberID(fmt.Sprintf("m-%04d", i)), org.Employee)
+		m.Name = names[random.IntN(len(names))]
+		m.Email = org.Email(fmt.Sprintf("%s%d@bakery.example", []string{"j.jansen", "eva-", "o'brien", "_x", "jose.", "maria"}[random.IntN(6)], i))
+		m.Team = []org.TeamID{"", "ovens", "shop", "vans"}[random.IntN(4)]
+		m.State = []org.State{org.Active, org.Active, org.Active, org.Invited, org.Deactivated}[random.IntN(5)]
+		if random.IntN(8) == 0 {
+			m.Stored = org.Administrator
+		}
+		var effects []standing.Effect
+		if random.IntN(3) > 0 {
+			effects = append(effects, standing.SetMFA{Since: noon})
+		}
+		if random.IntN(3) == 0 {
+			effects = append(effects, standing.SetCodes{Set: aCodeSet(), At: noon})
+		}
+		if random.IntN(3) == 0 {
+			effects = append(effects, standing.SetBackupEmail{BackupEmail: factor.BackupEmail{Address: "b@x.example", Confirmed: noon}})
+		}
+		if random.IntN(5) == 0 {
+			suspension := aSuspension()
+			suspension.Until = noon.Add(time.Duration(random.IntN(3)) * time.Hour)
+			suspension.Since = noon.Add(time.Duration(random.IntN(3)-1) * time.Hour)
+			effects = append(effects, standing.SetSuspension{Suspension: suspension})
+		}
+		if random.IntN(8) == 0 {
+			effects = append(effects, standing.SetStatus{Status: standing.Frozen, At: noon})
+		}
+		must(t, s.AddMember(t.Context(), m, standing.Decision{Effects: effects}))
+		if random.IntN(9) == 0 {
+			must(t, s.AddSupervisor(t.Context(), "shop", m.ID))
+		}
+	}
+}
+
+// everybody returns all members, those who were added first ahead.
+func everybody(t *testing.T, s *Store) (all []standing.Standing) {
+	t.Helper()
+	rows, err := s.read.query(t.Context(), `SELECT member_id FROM directory ORDER BY number`)
+	ids, err := collect(rows, err, func(r *sql.Rows) (m org.MemberID, err error) { return m, r.Scan(&m) })
+	must(t, err)
+	for _, m := range ids {
+		st, err := s.Standing(t.Context(), m)
+		must(t, err)
+		all = append(all, st)
+	}
+	return all
+}
+
+// plainly answers a listing by looking at everybody.
+func plainly(everybody []standing.Standing, o org.Organisation, l standing.Listing, now time.Time) (list []org.MemberID) {
+	var all []standing.Standing
+	for _, st := range everybody {
+		st.Organisation = o
+		if fits(st, l, now) {
+			all = append(all, st)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b standing.Standing) int {
+		return map[standing.Sorting]int{
+			standing.ByName:  bytes.Compare(nameKey(a.Member.Name), nameKey(b.Member.Name)),
+			standing.ByEmail: bytes.Compare(emailKey(a.Member.Email), emailKey(b.Member.Email)),
+		}[l.Sort]
+	})
+	if l.Reverse {
+		slices.Reverse(all)
+	}
+	for _, st := range all {
+		list = append(list, st.Member.ID)
+	}
+	return list
+}
+
+// fits reports whether a listing asks for a member.
+func fits(st standing.Standing, l standing.Listing, now time.Time) bool {
+	m, f := st.Member, l.Filter
+	state := standing.MFAOff
+	switch viewer := (standing.Viewer{Member: m, Organisation: st.Organisation, Status: st.Status, MFASince: st.MFASince, Suspension: st.Suspension}); {
+	case !ladder.SuspendedUntil(viewer, now).IsZero():
+		state = standing.MFADisabled
+	case st.MFA():
+		state = standing.MFAOn
+	case st.Organisation.Forces(now):
+		state = standing.MFAMissing
+	}
+	backup := st.Codes.Left() > 0 || !st.BackupEmail.Confirmed.IsZero()
+	if !(l.Everyone || slices.Contains(l.Within, m.Team)) || f.Team != "" && f.Team != m.Team || f.Role != "" && f.Role != m.Role() ||
+		f.MFA != "" && f.MFA != state || f.NoBackup && (!st.MFA() || backup) ||
+		f.State != "" && f.State != m.State || f.State == "" && m.State == org.Deactivated {
+		return false
+	}
+	for _, w := range typed(f.Search) {
+		local, _, _ := strings.Cut(org.Fold(string(m.Email)), "@")
+		words := slices.Concat(org.Words(m.Name), org.Words(strings.ReplaceAll(m.Name, "'", " ")), org.Words(local))
+		if strings.Contains(w, "@") {
+			words = []string{org.Fold(string(m.Email))}
+		}
+		if !slices.ContainsFunc(words, func(have string) bool { return strings.HasPrefix(have, w) }) {
+			return false
+		}
+	}
+	return true
+}
+
+var searches = []string{
+	"", "j", "ja", "jan", "jans", "JANSEN", "jose", "José g", "e v", "van de", "jan j", "j ja", "brien", "o'br", "obrien eva", "王",
+	"j.jansen1", "eva-2@", "maria3@bakery", "isik", "hart", "t hart", "x", "nobody", "-", "_x", "@",
+}
+
+func randomListing(random *rand.Rand) standing.Listing {
+	pick := func(n int) bool { return random.IntN(n) == 0 }
+	l := standing.Listing{
+		Organisation: "bakery", Everyone: !pick(4), Within: [][]org.TeamID{nil, {"shop"}, {"ovens", "vans"}}[random.IntN(3)],
+		Sort: standing.Sortings[random.IntN(3)], Reverse: pick(2), Limit: 1 + random.IntN(12),
+	}
+	l.Filter.Search = searches[random.IntN(len(searches))]
+	if pick(4) {
+		l.Filter.Team = "shop"
+	}
+	if pick(4) {
+		l.Filter.Role = []org.Role{org.Employee, org.Supervisor, org.Administrator}[random.IntN(3)]
+	}
+	if pick(3) {
+		l.Filter.MFA = standing.MFAStates[random.IntN(4)]
+	}
+	l.Filter.NoBackup = pick(5)
+	if pick(4) {
+		l.Filter.State = []org.State{org.Active, org.Invited, org.Deactivated}[random.IntN(3)]
+	}
+	return l
+}
+
+func TestAListIsWhatLookingAtEverybodyGives(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		random := rand.New(rand.NewPCG(seed, 0))
+		force(t, withAna(t, s), false)
+		crowd(t, s, 150, random)
+		agrees(t, s)
+		all := everybody(t, s)
+		for range 120 {
+			l := randomListing(random)
+			if random.IntN(2) == 0 {
+				force(t, s, random.IntN(2) == 0)
+			}
+			o, err := s.Organisation(t.Context(), "bakery")
+			must(t, err)
+			now := noon.Add(time.Duration(random.IntN(4)) * 30 * time.Minute)
+			walkThrough(t, s, l, now, plainly(all, o, l, now))
+		}
+	})
+}
+
+func force(t *testing.T, s *Store, on bool) {
+	t.Helper()
+	_, err := s.write.exec(t.Context(), `UPDATE organisations SET mfa_forced = $1, version = version + 1`, on)
+	must(t, err)
+}
+
+// walkThrough turns every page of a listing, to the end and back.
+func walkThrough(t *testing.T, s *Store, l standing.Listing, now time.Time, want []org.MemberID) {
+	t.Helper()
+	got, pages := []org.MemberID{}, [][]org.MemberID{}
+	for at := 0; ; at++ {
+		page, err := s.List(t.Context(), l, now)
+		must(t, err)
+		ids := idsOf(page)
+		pages, got = append(pages, ids), append(got, ids...)
+		if page.Total != len(want) || page.Earlier != (at > 0) || page.Later != (len(got) < len(want)) || len(ids) > l.Limit {
+			t.Fatalf("%+v, page %d: total %d of %d, %d rows, earlier %v, later %v", l, at, page.Total, len(want), len(ids), page.Earlier, page.Later)
+		}
+		if !page.Later {
+			break
+		}
+		l.After = ids[len(ids)-1]
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%+v:\n%v, want\n%v", l, got, want)
+	}
+	for at := len(pages) - 1; at > 0; at-- {
+		l.After, l.Before = "", pages[at][0]
+		page, err := s.List(t.Context(), l, now)
+		must(t, err)
+		if !slices.Equal(idsOf(page), pages[at-1]) || !page.Later || page.Earlier != (at > 1) {
+			t.Fatalf("%+v back to page %d: %v, want %v", l, at-1, idsOf(page), pages[at-1])
+		}
+	}
+}
+
+func TestTheDirectoryFollowsWhateverHappens(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		random := rand.New(rand.NewPCG(seed, 0))
+		withAna(t, s)
+		must(t, s.AddMember(t.Context(), person("bea", org.Administrator), standing.Decision{}))
+		must(t, s.AddTeam(t.Context(), org.Team{ID: "shop", Organisation: "bakery", Name: "Shop"}))
+		all := savings()
+		for range 400 {
+			var effects []standing.Effect
+			for range 1 + random.IntN(3) {
+				effects = append(effects, all[random.IntN(len(all))].effect)
+			}
+			_ = tryApply(t, s, effects...)                            // many come too late
+			if _, err := s.Standing(t.Context(), "ana"); err != nil { // erased
+				ana := person("ana", org.Employee)
+				ana.Team = "shop"
+				must(t, s.AddMember(t.Context(), ana, standing.Decision{}))
+			}
+			if random.IntN(40) == 0 {
+				must(t, s.AddSupervisor(t.Context(), "shop", "ana"))
+			}
+			agrees(t, s)
+		}
+	})
+}
+
+func TestTheDirectoryFollowsWhenATeamIsRemoved(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		for _, team := range []org.TeamID{"shop", "vans"} {
+			must(t, s.AddTeam(t.Context(), org.Team{ID: team, Organisation: "bakery", Name: string(team)}))
+		}
+		for id, state := range map[org.MemberID]org.State{"bea": org.Active, "cas": org.Deactivated} {
+			m := person(id, org.Employee)
+			m.Team, m.State = "shop", state
+			must(t, s.AddMember(t.Context(), m, standing.Decision{}))
+		}
+		apply(t, s, standing.RemoveTeam{ID: "shop", Members: []org.MemberID{"bea"}, To: "vans", At: noon})
+		agrees(t, s)
+		l := standing.Listing{Organisation: "bakery", Within: []org.TeamID{"vans"}, Limit: 9}
+		if list, err := s.List(t.Context(), l, noon); err != nil || list.Total != 1 || list.Rows[0].TeamName != "vans" {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+func TestManyAtOnceComeIntoTheDirectory(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			wg.Go(func() {
+				for i := range 15 {
+					m := person(org.MemberID(fmt.Sprintf("m-%d-%d", worker, i)), org.Employee)
+					m.Name = names[i%len(names)]
+					if err := s.AddMember(t.Context(), m, standing.Decision{Effects: []standing.Effect{standing.SetMFA{Since: noon}}}); err != nil {
+						t.Error(err)
+					}
+					if err := s.Update(t.Context(), m.ID, func(standing.Standing) (standing.Decision, error) {
+						return standing.Decision{Effects: []standing.Effect{standing.SetMFA{}, standing.SetCodes{Set: aCodeSet(), At: noon}}}, nil
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		agrees(t, s)
+		must(t, s.transact(t.Context(), func(ctx context.Context, x *tx) error {
+			if err := x.unlist(ctx, "m-0-0"); err != nil {
+				return err
+			}
+			_, err := x.exec(ctx, `DELETE FROM backup_codes WHERE member_id = 'm-0-0'`)
+			if err == nil {
+				_, err = x.exec(ctx, `DELETE FROM members WHERE id = 'm-0-0'`)
+			}
+			return err
+		}))
+		agrees(t, s)
+	})
+}
+
+func idsOf(l standing.List) (ids []org.MemberID) {
+	for _, row := range l.Rows {
+		ids = append(ids, row.Member.ID)
+	}
+	return ids
+}
