@@ -111,7 +111,20 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if !step.ByFactor {
 		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
 	}
-	return d.Merge(undo(s, now)).Merge(DropGrants(s, "objected"))
+	return d.Merge(parties(s, now)).Merge(undo(s, now)).Merge(DropGrants(s, "objected"))
+}
+
+// parties remembers the members whose help, of late, is objected to.
+func parties(s standing.Standing, now time.Time) standing.Decision {
+	var d standing.Decision
+	note := func(by audit.Actor, at time.Time) {
+		if by.Kind == audit.Member && now.Before(at.Add(standing.ChangesKept)) {
+			d = d.And(standing.NoteChange{Change: standing.Change{What: standing.HelpOf, At: now, By: by}})
+		}
+	}
+	note(s.Suspension.By, s.Suspension.Since)
+	note(s.Pass.By, s.Pass.Given)
+	return d
 }
 
 // UndoneFor is how long after it was set up an objection still takes something

@@ -101,7 +101,11 @@ var mayGive = guard{"by the operator or a colleague who may", func(s standing.St
 	case who.Actor.Kind == audit.Operator && who.As == nil:
 		return "", time.Time{}
 	case known && who.Actor.Kind == audit.Member && who.As != nil && who.As.Member.ID == who.Actor.Member:
-		return Permit(*who.As, act, About(s, now), now)
+		as := *who.As
+		if as.Organisation.ID == s.Organisation.ID {
+			as.Organisation = s.Organisation // it may have barred supervisors since
+		}
+		return Permit(as, act, About(s, now), now)
 	}
 	return NotYours, time.Time{}
 }}
@@ -138,6 +142,9 @@ var isVerified = guard{"it is said how the member was verified (a password set b
 // phoneOnFile says why a call proves nothing: it goes to a number that has been on
 // file for 7 days. The operator may know another; they answer for that.
 func phoneOnFile(s standing.Standing, now time.Time) (Reason, time.Time) {
+	if until := s.Member.Created.Add(standing.ChangesKept); now.Before(until) {
+		return PhoneTooNew, until
+	}
 	for _, c := range s.Changes {
 		if until := c.At.Add(standing.ChangesKept); c.What == standing.PhoneOf && now.Before(until) {
 			return PhoneTooNew, until
@@ -304,7 +311,7 @@ func DropGrants(s standing.Standing, why string) standing.Decision {
 func givePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 	given := step.Pass
 	given.Given, given.By, given.Expires = now, step.By.Actor, now.Add(standing.PassLifetime)
-	if isAdministrator(s.Member) && step.By.As != nil {
+	if s.HighestRole(now).Above(org.Supervisor) && step.By.As != nil {
 		given.From = WaitUntil(now, s.Organisation.Recovery(now), step.Zone)
 		given.Expires = given.From.Add(standing.PassLifetime)
 	}

@@ -154,6 +154,7 @@ const (
 	OnlyWhenAsked      Reason = "only-when-asked"
 	SupervisorsBarred  Reason = "supervisors-barred"
 	ChangedByYou       Reason = "changed-by-you"
+	PartyToIt          Reason = "party" // theirs is the help that was objected to
 	OwnMFAFirst        Reason = "own-mfa-first"
 	StaleProof         Reason = "stale-proof"
 	NoPhone            Reason = "no-phone"

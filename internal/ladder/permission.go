@@ -158,7 +158,7 @@ var permissions = []permission{
 // (MFA is on, not forced, not the last administrator) is asked of Decide.
 func Permit(who standing.Colleague, do Action, whom Whom, now time.Time) (Reason, time.Time) {
 	i := slices.IndexFunc(permissions, func(p permission) bool { return p.action == do })
-	if i < 0 || who.Member.State != org.Active {
+	if i < 0 || !atWork(who) {
 		return Unknown, time.Time{}
 	}
 	p := permissions[i]
@@ -169,11 +169,17 @@ func Permit(who standing.Colleague, do Action, whom Whom, now time.Time) (Reason
 		return "", time.Time{}
 	}
 	if p.need == helping {
-		if reason, until := honest(who, whom, now); reason != "" {
+		if reason, until := honest(who, do, whom, now); reason != "" {
 			return reason, until
 		}
 	}
 	return proved(who, now)
+}
+
+// atWork reports whether who is an active member in a session of their own that
+// reaches more than the set-up of MFA.
+func atWork(who standing.Colleague) bool {
+	return who.Member.State == org.Active && who.Session.Member == who.Member.ID && who.Session.Reach == session.Everything
 }
 
 // Offered reports whether a control is shown to whom Permit gave this reason.
@@ -216,18 +222,24 @@ func (p permission) role(who standing.Colleague, whom Whom, now time.Time) Reaso
 }
 
 // honest keeps help honest: whoever changed someone's role, team, phone or
-// address helps them only later.
-func honest(who standing.Colleague, whom Whom, now time.Time) (Reason, time.Time) {
+// address helps them only later, and whose help was objected to does not release
+// the freeze that followed.
+func honest(who standing.Colleague, do Action, whom Whom, now time.Time) (Reason, time.Time) {
+	var reason Reason
 	var until time.Time
 	for _, c := range whom.Changes {
-		if end := c.At.Add(standing.ChangesKept); c.By.Member == who.Member.ID && now.Before(end) && end.After(until) {
-			until = end
+		end := c.At.Add(standing.ChangesKept)
+		if c.By.Member != who.Member.ID || !now.Before(end) || !end.After(until) {
+			continue
+		}
+		switch {
+		case c.What != standing.HelpOf:
+			reason, until = ChangedByYou, end
+		case do == ReleaseEmployee:
+			reason, until = PartyToIt, end
 		}
 	}
-	if !until.IsZero() {
-		return ChangedByYou, until
-	}
-	return "", time.Time{}
+	return reason, until
 }
 
 // proved asks MFA of whoever changes something: on, proved in this session within
@@ -239,8 +251,6 @@ func proved(who standing.Colleague, now time.Time) (Reason, time.Time) {
 		return withoutFactor(in), time.Time{}
 	case !who.MFA() || who.Status == standing.Frozen:
 		return OwnMFAFirst, time.Time{}
-	case in.Reach != session.Everything:
-		return NotYours, time.Time{}
 	case !in.FactorProved.IsZero() && now.Before(in.PowersFrom):
 		return FactorTooNew, in.PowersFrom
 	case !session.Fresh(in.PasswordProved, now) || !session.Fresh(in.FactorProved, now):

@@ -241,7 +241,11 @@ func (s *Service) Invite(ctx context.Context, by By, v Invitation) (Invitation, 
 		if st.Member.State != v.before.Member.State || st.Member.Stored != v.Was {
 			return standing.Decision{}, ErrChanged
 		}
-		return v.decision(token, scene.Now), nil
+		d := v.decision(token, scene.Now)
+		if v.Turn == Rises {
+			d = d.Merge(ladder.DropGrants(st, "role")) // given to somebody who answered for less
+		}
+		return d, nil
 	})
 	if errors.Is(err, standing.ErrTaken) {
 		err = ErrChanged

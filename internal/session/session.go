@@ -174,9 +174,10 @@ func (s Session) FreshInvitation(now time.Time) bool {
 	return s.CameBy == ByInvitation && now.Before(s.Created.Add(InvitationFresh))
 }
 
-// Fresh reports whether proof, an instant of the past, is recent at now.
+// Fresh reports whether a proof is recent at now. One that lies ahead by more
+// than the clocks of two machines may differ is none: the clock was set back.
 func Fresh(proof, now time.Time) bool {
-	return !proof.IsZero() && now.Before(proof.Add(FreshFor))
+	return !proof.IsZero() && now.Sub(proof).Abs() < FreshFor
 }
 
 // A Challenge is a sign-in whose password was right and which waits for more.

@@ -64,6 +64,7 @@ const (
 	TeamOf  What = "team"
 	PhoneOf What = "phone"
 	EmailOf What = "email"
+	HelpOf  What = "help" // nothing was changed: their help was objected to
 )
 
 // A Change is that someone changed something about a member.
