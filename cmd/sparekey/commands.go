@@ -19,7 +19,8 @@ type commandLine struct {
 	Org     struct {
 		Create orgCreateCommand `cmd:"" help:"Make an organisation and invite its first administrator."`
 		List   orgListCommand   `cmd:"" help:"List the organisations."`
-		Set    orgSetCommand    `cmd:"" help:"Change what an organisation allows."`
+		Show   orgShowCommand   `cmd:"" help:"Show what an organisation asks and allows."`
+		Set    orgSetCommand    `cmd:"" help:"Change what an organisation asks and allows."`
 	} `cmd:"" help:"Organisations."`
 	Member struct {
 		Invite memberInviteCommand `cmd:"" help:"Invite someone, again whoever has not come yet or was deactivated, or into a higher role."`

@@ -10,6 +10,7 @@ import (
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/words"
 )
 
 type orgCreateCommand struct {
@@ -80,15 +81,73 @@ func (orgListCommand) Run(ctx context.Context, at console, settings config.Confi
 	if err != nil {
 		return err
 	}
-	list := newTable("NAME", "PLAN", "KVK", "LANGUAGE", "MEMBERS", "SINCE")
+	list := newTable("NAME", "PLAN", "KVK", "LANGUAGE", "MEMBERS", "SINCE", "MFA")
 	for _, o := range organisations {
 		members, err := i.store.Members(ctx, o.ID)
 		if err != nil {
 			return err
 		}
-		list.row(o.Name, string(o.Plan), string(o.KvK), string(o.Language), strconv.Itoa(len(members)), i.moment(o.Created))
+		list.row(o.Name, string(o.Plan), string(o.KvK), string(o.Language), strconv.Itoa(len(members)), i.moment(o.Created), i.forcing(o))
 	}
 	return list.print(at, "There is no organisation yet: make one with sparekey org create.")
+}
+
+// forcing says in a few words whether an organisation forces MFA.
+func (i *installation) forcing(o org.Organisation) string {
+	now := i.now()
+	switch {
+	case o.MFA.Paused(now) && o.Kind != org.Desk:
+		return "forced from " + i.moment(o.MFA.OffUntil)
+	case o.Enforces(now) && !o.Forces(now):
+		return "forced, first set-up until " + i.moment(o.MFA.GraceUntil)
+	case o.Enforces(now):
+		return "forced"
+	}
+	return "not forced"
+}
+
+type orgShowCommand struct {
+	Name string `arg:"" optional:"" help:"The organisation; needed where there are several."`
+}
+
+// Run shows what holds for an organisation.
+func (c orgShowCommand) Run(ctx context.Context, at console, settings config.Config) error {
+	i, err := openToRead(ctx, at, settings)
+	if err != nil {
+		return err
+	}
+	defer i.close()
+	o, err := within{Org: c.Name}.organisation(ctx, i)
+	if err != nil {
+		return err
+	}
+	now, english := i.now(), words.Speak(org.English, i.config.Timezone.Location())
+	list := newTable()
+	list.row("Name", o.Name)
+	list.row("Plan", string(o.Plan))
+	list.row("Chamber of Commerce", string(o.KvK))
+	list.row("Language", string(o.Language))
+	list.row("MFA", i.forcing(o))
+	list.row("Remembered devices", i.remembering(o))
+	for _, setting := range org.Settings {
+		value := english.SettingValue(o.Recovery(now), setting)
+		if now.Before(o.NextFrom) && o.Policy.Value(setting) != o.NextPolicy.Value(setting) {
+			value += "; from " + i.moment(o.NextFrom) + ": " + english.SettingValue(o.NextPolicy, setting)
+		}
+		list.row(english.Setting(setting), value)
+	}
+	return list.print(at, "")
+}
+
+// remembering says in a few words whether devices may be remembered.
+func (i *installation) remembering(o org.Organisation) string {
+	switch {
+	case o.RememberFrom.IsZero() || o.Kind == org.Desk:
+		return "no"
+	case !o.Remembers(i.now()):
+		return "from " + i.moment(o.RememberFrom)
+	}
+	return "yes"
 }
 
 // openForLinks opens an installation for a command that makes a link.

@@ -22,6 +22,8 @@ const (
 	drainTime = 20 * time.Second
 	// purgeInterval is how often the database is rid of what is over.
 	purgeInterval = 5 * time.Minute
+	// owedInterval is how often passes are given that forcing MFA owes.
+	owedInterval = time.Minute
 )
 
 // heapGrowth is by how many percent of what lives the heap grows before garbage is
@@ -107,6 +109,7 @@ func (i *installation) work(ctx context.Context, l net.Listener, pages http.Hand
 		work.Go(func() { courier.Run(ctx) })
 	}
 	work.Go(func() { i.purge(ctx) })
+	work.Go(func() { i.giveOwed(ctx) })
 
 	server := newHTTPServer(pages, i.log)
 	failed := make(chan error, 1)
@@ -162,6 +165,25 @@ func (i *installation) purge(ctx context.Context) {
 	for {
 		if err := i.store.Purge(ctx, i.now()); err != nil && ctx.Err() == nil {
 			i.log.Error("cannot purge", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// giveOwed gives the enrolment passes that forcing MFA owes, at once and each
+// interval: those that a process which was stopped did not come to, and those of
+// forcing that came back by itself.
+func (i *installation) giveOwed(ctx context.Context) {
+	ticker := time.NewTicker(owedInterval)
+	defer ticker.Stop()
+	policies := i.policy()
+	for {
+		if _, err := policies.GiveOwed(ctx, ""); err != nil && ctx.Err() == nil {
+			i.log.Error("cannot give the passes that forcing owes", "error", err)
 		}
 		select {
 		case <-ctx.Done():

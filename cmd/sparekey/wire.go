@@ -80,6 +80,7 @@ func (i *installation) flows() (web.Flows, error) {
 		MyLogin:  &mylogin.Service{Store: i.store, Hasher: signIn, Now: i.now, Random: rand.Reader},
 		Recovery: &recovery.Service{Store: i.store, Now: i.now, Random: rand.Reader},
 		Operate:  i.operator(),
+		Policy:   i.policy(),
 	}, nil
 }
 

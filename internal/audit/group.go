@@ -13,7 +13,7 @@ var Kinds = []Kind{
 	MFASuspended, SuspensionEnded, PassGiven, PassOpened, PassUsed, PassEnded,
 	MemberDeactivated, RoleChanged, LanguageChanged,
 	InvitationWithdrawn, MemberErased, MemberMoved, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
-	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet,
+	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet, ForcingSet, RecoverySet, OrganisationSet,
 	ForeignForm, MailFailed, OriginsErased, LogMended, InstallationRestored,
 }
 

@@ -60,7 +60,7 @@ type Store interface {
 	SetUp(ctx context.Context, in session.Hash) (standing.SetUp, error)
 	MailCode(ctx context.Context, purpose standing.Purpose, bound session.Hash) (standing.MailCode, error)
 	TakeMailCodeTry(ctx context.Context, id string, now time.Time) (left int, err error)
-	Administrators(ctx context.Context, o org.OrganisationID) ([]standing.Helper, error)
+	Helpers(ctx context.Context, m org.MemberID) ([]standing.Helper, error)
 }
 
 // A Service sets up factors. It is safe for use by many.

@@ -145,7 +145,7 @@ func (s *Service) add(ctx context.Context, v standing.Visit, up standing.SetUp, 
 	return token, err
 }
 
-// told returns the administrators who are told of a set-up: that of a pass.
+// told returns who is told of a set-up besides the member: that of a pass.
 func (s *Service) told(ctx context.Context, v standing.Visit) ([]standing.Helper, error) {
 	if !v.Session.CameByPass() {
 		return nil, nil
@@ -154,7 +154,8 @@ func (s *Service) told(ctx context.Context, v standing.Visit) ([]standing.Helper
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.Administrators(ctx, st.Organisation.ID)
+	helpers, err := s.Store.Helpers(ctx, v.Session.Member)
+	return ladder.Told(st, helpers, s.Now()), err
 }
 
 // finishing is the step that a confirmed authenticator is: with an enrolment

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -65,6 +66,9 @@ func Suspended(s standing.Standing, now time.Time) bool {
 func SuspendedUntil(v standing.Viewer, now time.Time) time.Time {
 	if !Suspended(seen(v), now) {
 		return time.Time{}
+	}
+	if back := v.Organisation.MFA.OffUntil; v.Organisation.MFA.Forced && back.Before(v.Suspension.Until) {
+		return back
 	}
 	return v.Suspension.Until
 }
@@ -211,13 +215,27 @@ func notLast(s standing.Standing, step Step, _ time.Time) (Reason, time.Time) {
 	if s.Member.State == org.Deactivated {
 		return NotActive, time.Time{}
 	}
-	if s.Member.State == org.Active && isAdministrator(s.Member) && len(others(s, step)) == 0 {
+	another := func(h standing.Helper) bool { return h.Role != org.Supervisor }
+	if s.Member.State == org.Active && isAdministrator(s.Member) && !slices.ContainsFunc(others(s, step), another) {
 		return LastAdministrator, time.Time{}
 	}
 	return "", time.Time{}
 }
 
-// others are the administrators whom a step is told to.
+// Told returns those of a member's helpers who hear what is done about the member:
+// the administrators, and where the organisation says so the supervisors of the
+// team.
+func Told(s standing.Standing, helpers []standing.Helper, now time.Time) []standing.Helper {
+	var told []standing.Helper
+	for _, h := range helpers {
+		if h.Role != org.Supervisor || s.Organisation.Recovery(now).TellSupervisors {
+			told = append(told, h)
+		}
+	}
+	return told
+}
+
+// others are those whom a step is told to.
 func others(s standing.Standing, step Step) []standing.Helper {
 	var list []standing.Helper
 	for _, h := range step.Administrators {

@@ -92,8 +92,8 @@ type Step struct {
 	// Session is where the step is taken; empty before there is one.
 	Session session.Hash
 	// By is whoever does something about the member, and Verified how they made
-	// sure who that is. Administrators are the organisation's active ones, who are
-	// told.
+	// sure who that is. Administrators are the organisation's other active ones, and
+	// whom else Told returns: they are told.
 	By             standing.Giver
 	Verified       Verified
 	Administrators []standing.Helper

@@ -140,6 +140,11 @@ func (c composer) details() []detail {
 			list = append(list, detail{c.voice.Say(id), value})
 		}
 	}
+	for _, changed := range f.Was.Changed(f.Is) {
+		list = append(list, detail{
+			c.voice.Setting(changed), c.voice.Say("setting.change", "Was", c.voice.SettingValue(f.Was, changed), "Is", c.voice.SettingValue(f.Is, changed)),
+		})
+	}
 	if !f.At.IsZero() {
 		add("mail.detail.when", c.moment(f.At))
 	}

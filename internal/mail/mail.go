@@ -101,7 +101,7 @@ func missing(m notice.Message) string {
 		{carriesUntil(m.Kind), !f.Until.IsZero(), "end of the suspension"},
 		{m.Kind == notice.DeviceRemembered, !f.Until.IsZero(), "end"},
 		{carriesRole(m.Kind), f.Role != "", "role"},
-		{m.Kind == notice.RememberingOn, !f.UsableFrom.IsZero(), "beginning"},
+		{m.Kind == notice.RememberingOn || m.Kind == notice.RecoveryWeaker, !f.UsableFrom.IsZero(), "beginning"},
 	}
 	for _, c := range checks {
 		if c.needed && !c.present {
@@ -116,11 +116,11 @@ func carriesCode(k notice.Kind) bool {
 }
 
 func carriesLink(k notice.Kind) bool {
-	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass
+	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass || k == notice.PassInstead
 }
 
 func carriesUntil(k notice.Kind) bool {
-	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators
+	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators || k == notice.ForcingPaused
 }
 
 func carriesRole(k notice.Kind) bool {

@@ -46,7 +46,7 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	}
 	f := &m.Facts
 	switch k {
-	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass:
+	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass, notice.PassInstead:
 		f.Link, f.ValidUntil = "/link/"+string(k)+"?t=LINKTOKEN", noon.Add(24*time.Hour)
 	case notice.BackupEmailConfirm, notice.SignInCode, notice.SetUpCode, notice.SuspendedCode:
 		f.Code, f.ValidUntil = "12345678", noon.Add(10*time.Minute)
@@ -60,7 +60,13 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Count = 1
 	case notice.DeviceRemembered:
 		f.Until = noon.Add(30 * 24 * time.Hour)
-	case notice.RememberingOn:
+	case notice.ForcingPaused:
+		f.Until = noon.Add(24 * time.Hour)
+	case notice.RecoveryWeaker, notice.RecoveryKept:
+		f.Was = org.RecoveryPolicy{SupervisorsBarred: true, BackupEmailClosed: true, LongestSuspension: time.Hour, Wait: 72 * time.Hour, TellSupervisors: true}
+		f.Is = org.RecoveryPolicy{Hours: org.WorkingHours{Days: [7]bool{true, false, true, true, true}, From: 8 * 60, To: 18*60 + 30}}
+		f.UsableFrom = noon.Add(24 * time.Hour)
+	case notice.RememberingOn, notice.ForcingOn:
 		f.UsableFrom = noon.Add(24 * time.Hour)
 	case notice.BackupEmailChanged:
 		f.Masked, f.UsableFrom = "e…@…nl", noon.Add(24*time.Hour)
@@ -70,6 +76,9 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	}
 	if k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators {
 		f.Until, f.Lost = noon.Add(24*time.Hour), k == notice.MFASuspended
+	}
+	if k.AboutOrganisation() || k == notice.PassInstead {
+		f.Giver = "Annika de Groot"
 	}
 	if k == notice.PassGiven || k == notice.PassGivenToAdministrators {
 		f.Giver = "Annika de Groot"

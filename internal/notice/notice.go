@@ -95,6 +95,9 @@ const (
 	// other addresses, without it.
 	EnrolmentPass Kind = "enrolment-pass"
 	PassGiven     Kind = "pass-given"
+	// PassInstead carries Link to the sign-in address: forcing MFA has ended a
+	// suspension, and this is in its place. UsableFrom: not before then.
+	PassInstead Kind = "pass-instead"
 	// PassUsed: MFA was set up anew with the pass.
 	PassUsed Kind = "pass-used"
 	// Released: the freeze after an objection was ended.
@@ -133,11 +136,31 @@ const (
 	FrozenToAdministrators Kind = "frozen-to-administrators"
 )
 
-// Messages that tell administrators what changed for the whole organisation.
+// Messages that tell administrators what changed for the whole organisation. They
+// carry Giver.
 const (
 	// RememberingOn: from UsableFrom members may have a device remembered.
 	RememberingOn Kind = "remembering-on"
+	// ForcingOn: everybody must have MFA; a first set-up may wait until UsableFrom.
+	// ForcingOff: no longer. ForcingPaused: not until Until.
+	ForcingOn     Kind = "forcing-on"
+	ForcingOff    Kind = "forcing-off"
+	ForcingPaused Kind = "forcing-paused"
+	// RecoveryWeaker: from UsableFrom the policy of recovery is Is, and not Was.
+	// RecoveryKept: what was to become Is stays Was after all.
+	RecoveryWeaker Kind = "recovery-weaker"
+	RecoveryKept   Kind = "recovery-kept"
 )
+
+// AboutOrganisation reports whether a message of kind k tells what changed for the
+// whole organisation.
+func (k Kind) AboutOrganisation() bool {
+	switch k {
+	case RememberingOn, ForcingOn, ForcingOff, ForcingPaused, RecoveryWeaker, RecoveryKept:
+		return true
+	}
+	return false
+}
 
 // Kinds lists every kind, for tests that walk them all.
 var Kinds = []Kind{
@@ -146,12 +169,13 @@ var Kinds = []Kind{
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
-	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassUsed, Released, SignedOut, Deactivated, RoleChanged,
+	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassInstead, PassUsed, Released, SignedOut, Deactivated, RoleChanged,
 	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
 	PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 	RoleToAdministrators, ReturnToAdministrators,
 	DeviceRemembered, DevicesForgotten, DeviceCopied,
 	Frozen, FrozenToAdministrators, RememberingOn,
+	ForcingOn, ForcingOff, ForcingPaused, RecoveryWeaker, RecoveryKept,
 }
 
 // ToAdministrators reports whether a message of kind k tells the administrators
@@ -169,10 +193,10 @@ func (k Kind) ToAdministrators() bool {
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, RememberingOn, Deactivated:
+	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, Deactivated:
 		return false
 	}
-	return !k.ToAdministrators()
+	return !k.ToAdministrators() && !k.AboutOrganisation()
 }
 
 // Facts are what a message fills its sentences with. A kind says above which
@@ -194,6 +218,9 @@ type Facts struct {
 	At         time.Time `json:"at,omitzero"`         // when it happened
 	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"
 	Address    string    `json:"address,omitempty"`   // network address of the browser
+	// Was and Is are policies of recovery, before and after a change.
+	Was org.RecoveryPolicy `json:"was,omitzero"`
+	Is  org.RecoveryPolicy `json:"is,omitzero"`
 }
 
 // A Message is one mail to one address.

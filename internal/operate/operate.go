@@ -26,6 +26,7 @@ import (
 type Store interface {
 	standing.Keeper
 	Administrators(ctx context.Context, o org.OrganisationID) ([]standing.Helper, error)
+	Helpers(ctx context.Context, m org.MemberID) ([]standing.Helper, error)
 	Organisations(ctx context.Context) ([]org.Organisation, error)
 	MemberByEmail(ctx context.Context, o org.OrganisationID, address org.Email) (org.Member, error)
 	CreateOrganisation(ctx context.Context, o org.Organisation, first org.Member, d standing.Decision) error
@@ -84,7 +85,7 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 	if o.Why, err = audit.ParseNote(o.Why); err != nil {
 		return Plan{}, err
 	}
-	step, err := s.step(ctx, st.Organisation.ID, o)
+	step, err := s.step(ctx, st, o)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -104,7 +105,7 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	step, err := s.step(ctx, plan.Standing.Organisation.ID, o)
+	step, err := s.step(ctx, plan.Standing, o)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -170,12 +171,13 @@ func (s *Service) scene(by By) standing.Scene {
 }
 
 // step returns the step that an order is.
-func (s *Service) step(ctx context.Context, in org.OrganisationID, o Order) (ladder.Step, error) {
+func (s *Service) step(ctx context.Context, st standing.Standing, o Order) (ladder.Step, error) {
 	step := ladder.Step{Kind: o.Kind, By: o.Giver, Verified: o.Verified, Devices: o.Devices, Zone: s.Zone}
-	var err error
-	if step.Administrators, err = s.Store.Administrators(ctx, in); err != nil {
+	helpers, err := s.Store.Helpers(ctx, st.Member.ID)
+	if err != nil {
 		return ladder.Step{}, err
 	}
+	step.Administrators = ladder.Told(st, helpers, s.Now())
 	switch o.Kind {
 	case ladder.Suspend:
 		step.Suspension = standing.Suspension{Until: o.Length.Until(s.Now(), s.Zone), Lost: o.Lost}

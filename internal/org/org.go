@@ -85,7 +85,9 @@ type MFAPolicy struct {
 	// ForcedSince is when forcing last went on. It stays when forcing goes off:
 	// what forcing has ended does not come back.
 	ForcedSince time.Time
-	GraceUntil  time.Time // first set-up may wait until then; zero: no grace
+	// ForcedBy is the administrator who turned it on then; empty: the operator.
+	ForcedBy   MemberID
+	GraceUntil time.Time // first set-up may wait until then; zero: no grace
 	// OffUntil is the instant until which forcing is off for a while; then it comes
 	// back by itself. Zero: it is not off.
 	OffUntil time.Time
@@ -138,7 +140,11 @@ func (p MFAPolicy) EnforcedSince(now time.Time) time.Time {
 	return p.ForcedSince
 }
 
+// Paused reports whether forcing is off for a while at now.
+func (p MFAPolicy) Paused(now time.Time) bool { return p.Forced && now.Before(p.OffUntil) }
+
 // On returns the policy with forcing on from now, and a grace for the first set-up.
+// Who turned it on is left to the caller.
 func (p MFAPolicy) On(now time.Time, grace time.Duration) MFAPolicy {
 	p = MFAPolicy{Forced: true, ForcedSince: now}
 	if grace > 0 {
@@ -149,7 +155,7 @@ func (p MFAPolicy) On(now time.Time, grace time.Duration) MFAPolicy {
 
 // Off returns the policy with forcing off from now.
 func (p MFAPolicy) Off(now time.Time) MFAPolicy {
-	return MFAPolicy{ForcedSince: p.EnforcedSince(now)}
+	return MFAPolicy{ForcedSince: p.EnforcedSince(now), ForcedBy: p.ForcedBy}
 }
 
 // Pause returns the policy with forcing off from now until an instant.

@@ -1,6 +1,12 @@
 package org
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // A RecoveryPolicy says how an organisation lets its members back in. The zero
 // policy is the one that a new organisation has.
@@ -95,3 +101,150 @@ func (o Organisation) Recovery(now time.Time) RecoveryPolicy {
 	}
 	return o.Policy
 }
+
+// Wished returns the policy that was last asked for: the one that is coming, or
+// where none is, the one that holds.
+func (o Organisation) Wished(now time.Time) RecoveryPolicy {
+	if now.Before(o.NextFrom) {
+		return o.NextPolicy
+	}
+	return o.Recovery(now)
+}
+
+// WithRecovery returns o with another policy asked for at now. What is stricter
+// holds at once; what is weaker waits for delay, which begins anew unless it was
+// waiting already.
+func (o Organisation) WithRecovery(to RecoveryPolicy, now time.Time, delay time.Duration) Organisation {
+	atOnce, weaker := o.Recovery(now).Towards(to)
+	_, further := o.Wished(now).Towards(to)
+	from := now.Add(delay)
+	switch {
+	case !weaker:
+		to, from = RecoveryPolicy{}, time.Time{}
+	case now.Before(o.NextFrom) && !further:
+		from = o.NextFrom
+	}
+	o.Policy, o.NextPolicy, o.NextFrom = atOnce, to, from
+	return o
+}
+
+// A Setting is one of those that a RecoveryPolicy has. It is stable: it is written
+// to the log.
+type Setting string
+
+// The settings, in the order in which they are shown.
+const (
+	SupervisorsHelp Setting = "supervisors-help"
+	BackupEmailRung Setting = "backup-email"
+	LongestOfAll    Setting = "longest-suspension"
+	WaitingTime     Setting = "waiting-time"
+	WorkingTime     Setting = "working-hours"
+	SupervisorsHear Setting = "supervisors-told"
+)
+
+// Settings lists them all.
+var Settings = []Setting{SupervisorsHelp, BackupEmailRung, LongestOfAll, WaitingTime, WorkingTime, SupervisorsHear}
+
+// Value returns a setting as a stable word: "yes" or "no", a number of hours
+// ("24h"), or days and times ("mon,tue 09:00-17:00").
+func (p RecoveryPolicy) Value(s Setting) string {
+	switch s {
+	case SupervisorsHelp:
+		return yes(!p.SupervisorsBarred)
+	case BackupEmailRung:
+		return yes(!p.BackupEmailClosed)
+	case LongestOfAll:
+		return hours(p.Longest())
+	case WaitingTime:
+		return hours(p.Waiting())
+	case WorkingTime:
+		return p.Working().String()
+	case SupervisorsHear:
+		return yes(p.TellSupervisors)
+	}
+	return ""
+}
+
+// Changed returns the settings in which another policy differs, in their order.
+func (p RecoveryPolicy) Changed(to RecoveryPolicy) []Setting {
+	var changed []Setting
+	for _, s := range Settings {
+		if p.Value(s) != to.Value(s) {
+			changed = append(changed, s)
+		}
+	}
+	return changed
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func hours(d time.Duration) string { return fmt.Sprintf("%dh", int(d.Hours())) }
+
+// dayWords are the days by time.Weekday.
+var dayWords = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// Week lists the days of a week as it is shown, from Monday.
+var Week = []time.Weekday{
+	time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday,
+}
+
+// String writes the hours as "mon,tue,wed,thu,fri 09:00-17:00".
+func (h WorkingHours) String() string {
+	var days []string
+	for _, day := range Week {
+		if h.Days[day] {
+			days = append(days, dayWords[day])
+		}
+	}
+	return fmt.Sprintf("%s %s-%s", strings.Join(days, ","), MinuteText(h.From), MinuteText(h.To))
+}
+
+// ErrHours says that a text names no working hours.
+var ErrHours = errors.New("not working hours")
+
+// ParseWorkingHours returns the hours that String has written, or ErrHours.
+func ParseWorkingHours(text string) (WorkingHours, error) {
+	var h WorkingHours
+	days, times, _ := strings.Cut(text, " ")
+	for word := range strings.SplitSeq(days, ",") {
+		i := slices.Index(dayWords[:], word)
+		if i < 0 {
+			return WorkingHours{}, ErrHours
+		}
+		h.Days[i] = true
+	}
+	from, to, _ := strings.Cut(times, "-")
+	var err, other error
+	h.From, err = ParseMinute(from)
+	h.To, other = ParseMinute(to)
+	if err != nil || other != nil || !h.Sound() {
+		return WorkingHours{}, ErrHours
+	}
+	return h, nil
+}
+
+// ParseMinute returns "09:30", at most "24:00", as minutes since midnight, or
+// ErrHours.
+func ParseMinute(text string) (int, error) {
+	if len(text) != 5 || text[2] != ':' || strings.Trim(text[:2]+text[3:], "0123456789") != "" {
+		return 0, ErrHours
+	}
+	hour, minute := int(text[0]-'0')*10+int(text[1]-'0'), int(text[3]-'0')*10+int(text[4]-'0')
+	if minute > 59 || hour*60+minute > 24*60 {
+		return 0, ErrHours
+	}
+	return hour*60 + minute, nil
+}
+
+// Sound reports whether h has a day, and an end behind its beginning on that day.
+func (h WorkingHours) Sound() bool {
+	return h.Days != [7]bool{} && h.From >= 0 && h.From < h.To && h.To <= 24*60
+}
+
+// MinuteText writes minutes since midnight as "09:30".
+func MinuteText(m int) string { return fmt.Sprintf("%02d:%02d", m/60, m%60) }

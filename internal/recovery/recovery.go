@@ -104,7 +104,7 @@ func (s *Service) Object(ctx context.Context, token session.Token, in session.Se
 	if err != nil {
 		return err
 	}
-	administrators, err := s.administrators(ctx, link.Member)
+	helpers, err := s.Store.Helpers(ctx, link.Member)
 	if err != nil {
 		return err
 	}
@@ -119,26 +119,11 @@ func (s *Service) Object(ctx context.Context, token session.Token, in session.Se
 		if err != nil {
 			return standing.Decision{}, err
 		}
-		d.Notices = append(d.Notices, ladder.TellOthers(st, notice.FrozenToAdministrators, notice.Facts{}, administrators)...)
+		d.Notices = append(d.Notices, ladder.TellOthers(st, notice.FrozenToAdministrators, notice.Facts{}, ladder.Told(st, helpers, scene.Now))...)
 		return d.And(standing.UseLink{ID: link.ID}), nil
 	})
 	if errors.Is(err, standing.ErrTaken) {
 		return ErrLink
 	}
 	return err
-}
-
-// administrators returns those who are told when a recovery is frozen.
-func (s *Service) administrators(ctx context.Context, m org.MemberID) ([]standing.Helper, error) {
-	helpers, err := s.Store.Helpers(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	var found []standing.Helper
-	for _, h := range helpers {
-		if h.Role == org.Administrator || h.Role == org.Lead {
-			found = append(found, h)
-		}
-	}
-	return found, nil
 }

@@ -97,7 +97,7 @@ func toJSON(v any) (string, error) {
 const (
 	memberColumns = `m.id, m.organisation_id, COALESCE(m.team_id, ''), m.name, m.email, m.phone, m.language, m.state, m.role, m.created,
 		EXISTS (SELECT 1 FROM team_supervisors ts WHERE ts.member_id = m.id)`
-	organisationColumns = `o.id, o.name, o.kind, o.plan, o.kvk, o.language, o.mfa_forced, o.mfa_forced_since, o.grace_until, o.mfa_off_until,
+	organisationColumns = `o.id, o.name, o.kind, o.plan, o.kvk, o.language, o.mfa_forced, o.mfa_forced_since, o.mfa_forced_by, o.grace_until, o.mfa_off_until,
 		o.recovery, o.recovery_next, o.recovery_next_from, o.remember_from, o.created`
 )
 
@@ -130,7 +130,7 @@ func memberFields(m *org.Member) []any {
 func organisationFields(o *org.Organisation) []any {
 	return []any{
 		(*string)(&o.ID), &o.Name, (*string)(&o.Kind), (*string)(&o.Plan), (*string)(&o.KvK), (*string)(&o.Language),
-		&o.MFA.Forced, (*instant)(&o.MFA.ForcedSince), (*instant)(&o.MFA.GraceUntil), (*instant)(&o.MFA.OffUntil),
+		&o.MFA.Forced, (*instant)(&o.MFA.ForcedSince), (*string)(&o.MFA.ForcedBy), (*instant)(&o.MFA.GraceUntil), (*instant)(&o.MFA.OffUntil),
 		fromJSON{&o.Policy}, fromJSON{&o.NextPolicy}, (*instant)(&o.NextFrom), (*instant)(&o.RememberFrom), (*instant)(&o.Created),
 	}
 }

@@ -90,7 +90,7 @@ func must(t testing.TB, err error) {
 func bakery() org.Organisation {
 	return org.Organisation{
 		ID: "bakery", Name: "Bakkerij Vroeg", Kind: org.Customer, Plan: org.Free, KvK: "12345678",
-		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, ForcedSince: noon.Add(-time.Hour), GraceUntil: noon.Add(time.Hour), OffUntil: noon.Add(time.Hour)},
+		Language: org.Dutch, MFA: org.MFAPolicy{Forced: true, ForcedSince: noon.Add(-time.Hour), ForcedBy: "ana", GraceUntil: noon.Add(time.Hour), OffUntil: noon.Add(time.Hour)},
 		Policy: org.RecoveryPolicy{SupervisorsBarred: true, Wait: 48 * time.Hour, Hours: org.DefaultHours}, RememberFrom: noon, Created: noon,
 	}
 }

@@ -24,9 +24,10 @@ func (s *Store) CreateOrganisation(ctx context.Context, o org.Organisation, firs
 	}
 	err = s.transact(ctx, func(ctx context.Context, t *tx) error {
 		if _, err := t.exec(ctx, `
-			INSERT INTO organisations (id, name, kind, plan, kvk, language, mfa_forced, mfa_forced_since, grace_until, mfa_off_until, recovery, recovery_next, recovery_next_from, remember_from, keyset, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{}', 0, $12, $13, $14)`,
-			o.ID, o.Name, o.Kind, o.Plan, o.KvK, o.Language, o.MFA.Forced, o.MFA.ForcedSince, o.MFA.GraceUntil, o.MFA.OffUntil, policy, o.RememberFrom, keyset, o.Created); err != nil {
+			INSERT INTO organisations (id, name, kind, plan, kvk, language, mfa_forced, mfa_forced_since, mfa_forced_by, grace_until, mfa_off_until,
+				recovery, recovery_next, recovery_next_from, remember_from, keyset, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{}', 0, $13, $14, $15)`,
+			o.ID, o.Name, o.Kind, o.Plan, o.KvK, o.Language, o.MFA.Forced, o.MFA.ForcedSince, o.MFA.ForcedBy, o.MFA.GraceUntil, o.MFA.OffUntil, policy, o.RememberFrom, keyset, o.Created); err != nil {
 			return err
 		}
 		return t.addMember(ctx, first, d)

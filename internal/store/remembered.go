@@ -3,11 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"time"
 
-	"github.com/sparekey/sparekey/internal/audit"
-	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -62,36 +58,6 @@ func loadRemembered(ctx context.Context, c conn, m org.MemberID) ([]session.Reme
 		return nil, err
 	}
 	return list, err
-}
-
-// AllowRemembering has the organisation allow remembered devices from an
-// instant, with events and messages, in one transaction. The zero Time forbids
-// them: those there are end, and with them the sessions in which they stood in
-// for the factor. It returns an error wrapping org.ErrNotFound if there is no
-// such organisation.
-func (s *Store) AllowRemembering(ctx context.Context, o org.OrganisationID, from time.Time, events []audit.Event, told []notice.Message) error {
-	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
-		changed, err := t.exec(ctx, `UPDATE organisations SET remember_from = $2, version = version + 1 WHERE id = $1`, o, from)
-		if err != nil {
-			return err
-		}
-		if changed == 0 {
-			return org.ErrNotFound
-		}
-		if from.IsZero() {
-			if err := t.forgetEverybody(ctx, o); err != nil {
-				return err
-			}
-		}
-		if err := t.record(ctx, events); err != nil {
-			return err
-		}
-		return t.post(ctx, told)
-	})
-	if err != nil {
-		return fmt.Errorf("allow remembering in %s: %w", o, err)
-	}
-	return nil
 }
 
 // forgetEverybody has no device of an organisation's members remembered.

@@ -33,10 +33,10 @@ func TestForbiddingRememberedDevicesEndsThemAndWhatTheyOpened(t *testing.T) {
 		apply(t, s, standing.Remember{Device: aRemembered("laptop")}, standing.OpenSession{Session: byDevice}, standing.OpenSession{Session: proved})
 
 		event := audit.Event{Kind: audit.RememberingSet, At: noon, Organisation: "bakery", Actor: audit.Actor{Kind: audit.Operator}, Reason: "no"}
-		if err := s.AllowRemembering(t.Context(), "nowhere", noon, []audit.Event{event}, nil); !errors.Is(err, org.ErrNotFound) {
+		if err := s.remembering(t, "nowhere", noon, event); !errors.Is(err, org.ErrNotFound) {
 			t.Errorf("an organisation that is not there: %v", err)
 		}
-		must(t, s.AllowRemembering(t.Context(), "bakery", time.Time{}, []audit.Event{event}, nil))
+		must(t, s.remembering(t, "bakery", time.Time{}, event))
 		if _, _, err := s.Session(t.Context(), byDevice.ID, noon); !errors.Is(err, org.ErrNotFound) {
 			t.Errorf("what a device opened goes on: %v", err)
 		}
@@ -46,7 +46,7 @@ func TestForbiddingRememberedDevicesEndsThemAndWhatTheyOpened(t *testing.T) {
 		later := noon.Add(24 * time.Hour)
 		told := aMessage("settings")
 		told.Kind = notice.RememberingOn
-		must(t, s.AllowRemembering(t.Context(), "bakery", later, []audit.Event{event}, []notice.Message{told}))
+		must(t, s.remembering(t, "bakery", later, event, told))
 		if st := anasStanding(t, s); len(st.Remembered) != 0 || !st.Organisation.RememberFrom.Equal(later) {
 			t.Errorf("allowed again: %+v", st.Remembered)
 		}
@@ -64,6 +64,15 @@ func TestForbiddingRememberedDevicesEndsThemAndWhatTheyOpened(t *testing.T) {
 		if len(events) != 2 || events[0].Kind != audit.RememberingSet {
 			t.Errorf("logged: %+v", events)
 		}
+	})
+}
+
+// remembering lets an organisation remember devices from an instant.
+func (s *Store) remembering(t *testing.T, o org.OrganisationID, from time.Time, e audit.Event, told ...notice.Message) error {
+	t.Helper()
+	return s.Settle(t.Context(), o, standing.Giver{}, func(h standing.House) (standing.Settling, error) {
+		h.Organisation.RememberFrom = from
+		return standing.Settling{Organisation: h.Organisation, Events: []audit.Event{e}, Notices: told}, nil
 	})
 }
 

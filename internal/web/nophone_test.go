@@ -80,11 +80,11 @@ func TestASessionOfARememberedDeviceHoldsWhileTheOrganisationRemembers(t *testin
 	remembered := func(in *session.Session) {
 		in.CameBy, in.FactorProved, in.PowersFrom = session.ByRemembered, time.Time{}, time.Time{}
 	}
-	s.must(s.store.AllowRemembering(t.Context(), "bakery", time.Time{}, nil, nil))
+	s.remembering(time.Time{})
 	late := eva.inside(remembered) // as one does that commits just after
 	late.open("/my-login").is(200, "sign-in.title")
 	s.clock.move(time.Minute)
-	s.must(s.store.AllowRemembering(t.Context(), "bakery", s.clock.now(), nil, nil))
+	s.remembering(s.clock.now())
 	late.open("/my-login").is(200, "sign-in.title")
 	eva.inside(remembered).open("/my-login").at("/my-login")
 }

@@ -394,9 +394,9 @@ func TestWhateverEndsTrustEndsRememberedDevices(t *testing.T) {
 			p.apply(standing.SetMFA{Since: noon}, standing.AddAuthenticator{Authenticator: phones[0]})
 		}},
 		{"the organisation forbids it, and allows it again", func(p *person) {
-			p.site.must(p.site.store.AllowRemembering(p.site.t.Context(), "bakery", time.Time{}, nil, nil))
+			p.site.remembering(time.Time{})
 			p.site.clock.move(time.Second)
-			p.site.must(p.site.store.AllowRemembering(p.site.t.Context(), "bakery", p.site.clock.now(), nil, nil))
+			p.site.remembering(p.site.clock.now())
 		}},
 		{"deactivated, and back", func(p *person) {
 			p.apply(standing.Deactivate{}, standing.ForgetDevices{})

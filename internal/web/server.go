@@ -15,6 +15,7 @@ import (
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/policy"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/signin"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -29,6 +30,7 @@ type Flows struct {
 	MyLogin  *mylogin.Service
 	Recovery *recovery.Service
 	Operate  *operate.Service
+	Policy   *policy.Service
 }
 
 // A Backend answers the few questions that belong to no flow.

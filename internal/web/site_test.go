@@ -23,13 +23,16 @@ import (
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
+	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/password"
+	"github.com/sparekey/sparekey/internal/policy"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/secret"
 	"github.com/sparekey/sparekey/internal/signin"
 	"github.com/sparekey/sparekey/internal/signin/backupcode"
 	"github.com/sparekey/sparekey/internal/signin/mailcode"
 	"github.com/sparekey/sparekey/internal/signin/totp"
+	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/store"
 	"github.com/sparekey/sparekey/internal/store/pgtest"
 	"github.com/sparekey/sparekey/internal/web"
@@ -165,6 +168,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		MyLogin:  &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
 		Recovery: &recovery.Service{Store: s.store, Now: now, Random: random},
 		Operate:  &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
+		Policy:   &policy.Service{Store: s.store, Now: now, Random: random, Zone: time.UTC},
 	}, backend, options)
 	s.must(err)
 }
@@ -250,6 +254,21 @@ func (s *site) hush() {
 	s.t.Helper()
 	s.mails()
 	s.events()
+}
+
+// settles changes the bakery as a settings page would, without asking who may.
+func (s *site) settles(change func(*org.Organisation)) {
+	s.t.Helper()
+	s.must(s.store.Settle(s.t.Context(), "bakery", standing.Giver{}, func(h standing.House) (standing.Settling, error) {
+		change(&h.Organisation)
+		return standing.Settling{Organisation: h.Organisation}, nil
+	}))
+}
+
+// remembering has the bakery remember devices from an instant; zero: never.
+func (s *site) remembering(from time.Time) {
+	s.t.Helper()
+	s.settles(func(o *org.Organisation) { o.RememberFrom = from })
 }
 
 // contents returns every row of the database as text, but for when a session

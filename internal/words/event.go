@@ -118,13 +118,26 @@ func (v *Voice) tellFact(a *Account, kind audit.Kind, name, value string) {
 	a.Details = append(a.Details, Detail{label, said})
 }
 
-// value writes a fact: a moment, a count of at most 12 digits, or a stable word.
+// value writes a fact: a moment, a count of at most 12 digits, hours, working hours,
+// a stable word, or what two of them changed from and to.
 func (v *Voice) value(text string) (string, bool) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return v.Moment(at), true
 	}
 	if len(text) <= 12 && strings.Trim(text, "0123456789") == "" {
 		return text, true
+	}
+	if was, is, ok := strings.Cut(text, "→"); ok {
+		before, known := v.value(was)
+		after, too := v.value(is)
+		return v.Say("setting.change", "Was", before, "Is", after), known && too
+	}
+	if hours, ok := strings.CutSuffix(text, "h"); ok && len(hours) <= 4 && strings.Trim(hours, "0123456789") == "" {
+		d, err := time.ParseDuration(text)
+		return v.span(d), err == nil
+	}
+	if hours, err := org.ParseWorkingHours(text); err == nil {
+		return v.Hours(hours), true
 	}
 	return v.said("word." + text)
 }

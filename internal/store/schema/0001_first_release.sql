@@ -19,6 +19,7 @@ CREATE TABLE organisations (
     language            TEXT    NOT NULL,
     mfa_forced          BOOLEAN NOT NULL,
     mfa_forced_since    BIGINT  NOT NULL, -- it last went on; stays when it goes off
+    mfa_forced_by       TEXT    NOT NULL, -- who turned it on then; '': the operator
     grace_until         BIGINT  NOT NULL,
     mfa_off_until       BIGINT  NOT NULL, -- forcing is off for a while, until then
     recovery            TEXT    NOT NULL, -- JSON: how members get back in
