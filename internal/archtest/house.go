@@ -80,7 +80,7 @@ var house = []layer{
 	{
 		name: "flow",
 		packages: []string{
-			"signin", "signin/*", "enrol", "mylogin", "recovery", "operate", "policy",
+			"signin", "signin/*", "enrol", "mylogin", "recovery", "operate", "policy", "directory",
 		},
 		below: []string{"pure", "support"},
 		among: parentFolder,

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -270,4 +271,20 @@ func AgreesFrom(who standing.Colleague) time.Time {
 		since = who.MFASince
 	}
 	return since.Add(standing.ChangesKept)
+}
+
+// Permitted returns nil where Permit lets who do it. Where whoever asks must not
+// even know of it, the error wraps org.ErrNotFound; where they only have to prove
+// themselves again it is ErrStale; else it is a *Refusal.
+func Permitted(who standing.Colleague, do Action, whom Whom, now time.Time) error {
+	reason, until := Permit(who, do, whom, now)
+	switch reason {
+	case "":
+		return nil
+	case Unknown:
+		return fmt.Errorf("%s: %w", do, org.ErrNotFound)
+	case StaleProof:
+		return ErrStale
+	}
+	return &Refusal{Step: StepKind(do), Reason: reason, Until: until}
 }

@@ -101,6 +101,7 @@ func (c composer) say(part string) string {
 	m := c.message
 	args := []any{
 		"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "Lost", m.Facts.Lost,
+		"Team", m.Facts.Team, "Leading", m.Facts.Leading,
 		"Forgotten", m.Facts.Count > 0,
 		"Giver", c.giver(), "UsableFrom", c.momentOrNothing(m.Facts.UsableFrom), "Until", c.momentOrNothing(m.Facts.Until),
 	}

@@ -101,6 +101,7 @@ func missing(m notice.Message) string {
 		{carriesUntil(m.Kind), !f.Until.IsZero(), "end of the suspension"},
 		{m.Kind == notice.DeviceRemembered, !f.Until.IsZero(), "end"},
 		{carriesRole(m.Kind), f.Role != "", "role"},
+		{carriesTeam(m.Kind), f.Team != "", "team"},
 		{m.Kind == notice.RememberingOn || m.Kind == notice.RecoveryWeaker, !f.UsableFrom.IsZero(), "beginning"},
 	}
 	for _, c := range checks {
@@ -135,8 +136,17 @@ func carriesName(k notice.Kind) bool {
 	return k.ToAdministrators()
 }
 
+func carriesTeam(k notice.Kind) bool {
+	switch k {
+	case notice.SupervisorAdded, notice.SupervisorRemoved, notice.SupervisorAddedToAdministrators,
+		notice.SupervisorRemovedToAdministrators, notice.TeamRemovedToAdministrators:
+		return true
+	}
+	return false
+}
+
 func carriesCount(k notice.Kind) bool {
-	return k == notice.BackupCodeUsed || k == notice.BackupCodesLow
+	return k == notice.BackupCodeUsed || k == notice.BackupCodesLow || k == notice.ImportedToAdministrators
 }
 
 // tidy returns m with every text that somebody typed on one line, so that no
@@ -144,7 +154,7 @@ func carriesCount(k notice.Kind) bool {
 func tidy(m notice.Message) notice.Message {
 	m.ToName, m.OrgName = oneLine(m.ToName), oneLine(m.OrgName)
 	f := &m.Facts
-	for _, text := range []*string{&f.Name, &f.Giver, &f.Masked, &f.Browser, &f.Address} {
+	for _, text := range []*string{&f.Name, &f.Team, &f.Giver, &f.Masked, &f.Browser, &f.Address} {
 		*text = oneLine(*text)
 	}
 	return m

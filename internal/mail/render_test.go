@@ -74,6 +74,15 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	if k.ToAdministrators() {
 		f.Name = "Sam Bakker"
 	}
+	switch k {
+	case notice.SupervisorAdded, notice.SupervisorRemoved, notice.SupervisorAddedToAdministrators,
+		notice.SupervisorRemovedToAdministrators, notice.TeamRemovedToAdministrators:
+		f.Team, f.Giver = "De Winkel", "Annika de Groot"
+	case notice.ImportedToAdministrators:
+		f.Count, f.Leading, f.Giver = 95, 2, "Annika de Groot"
+	case notice.ErasedToAdministrators:
+		f.Name, f.Giver = "0198c7c2-5a35-7d0e-9a55-3c1f0a4ab001", "Annika de Groot"
+	}
 	if k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators {
 		f.Until, f.Lost = noon.Add(24*time.Hour), k == notice.MFASuspended
 	}

@@ -112,6 +112,13 @@ const (
 	RoleChanged Kind = "role-changed"
 )
 
+// Messages that tell of the teams that a member supervises. They carry Team, its
+// name, and Giver.
+const (
+	SupervisorAdded   Kind = "supervisor-added"
+	SupervisorRemoved Kind = "supervisor-removed"
+)
+
 // Messages that tell the administrators the same. They carry Name, the
 // member's, and Giver.
 const (
@@ -126,6 +133,17 @@ const (
 	RoleToAdministrators Kind = "role-to-administrators"
 	// ReturnToAdministrators: who was deactivated was invited again, in Role.
 	ReturnToAdministrators Kind = "return-to-administrators"
+	// SupervisorAddedToAdministrators and SupervisorRemovedToAdministrators carry Team.
+	SupervisorAddedToAdministrators   Kind = "supervisor-added-to-administrators"
+	SupervisorRemovedToAdministrators Kind = "supervisor-removed-to-administrators"
+	// ImportedToAdministrators carries Count, the members who were added from a list,
+	// and Leading, the administrators among them. Name is the giver's.
+	ImportedToAdministrators Kind = "imported-to-administrators"
+	// TeamRemovedToAdministrators carries Team. Name is the giver's.
+	TeamRemovedToAdministrators Kind = "team-removed-to-administrators"
+	// ErasedToAdministrators: a member's personal data are gone. Name is the id under
+	// which the log goes on.
+	ErasedToAdministrators Kind = "erased-to-administrators"
 )
 
 // Messages that tell what an objection did.
@@ -173,6 +191,8 @@ var Kinds = []Kind{
 	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
 	PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 	RoleToAdministrators, ReturnToAdministrators,
+	SupervisorAdded, SupervisorRemoved, SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
+	ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators,
 	DeviceRemembered, DevicesForgotten, DeviceCopied,
 	Frozen, FrozenToAdministrators, RememberingOn,
 	ForcingOn, ForcingOff, ForcingPaused, RecoveryWeaker, RecoveryKept,
@@ -184,7 +204,9 @@ func (k Kind) ToAdministrators() bool {
 	switch k {
 	case MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
 		PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
-		RoleToAdministrators, ReturnToAdministrators, FrozenToAdministrators:
+		RoleToAdministrators, ReturnToAdministrators, FrozenToAdministrators,
+		SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
+		ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators:
 		return true
 	}
 	return false
@@ -214,6 +236,8 @@ type Facts struct {
 	Until      time.Time `json:"until,omitzero"`      // of a suspension or a remembered device
 	Lost       bool      `json:"lost,omitempty"`      // the phone is
 	Role       org.Role  `json:"role,omitempty"`      // the member's from now on
+	Team       string    `json:"team,omitempty"`      // its name
+	Leading    int       `json:"leading,omitempty"`   // administrators among Count
 	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
 	At         time.Time `json:"at,omitzero"`         // when it happened
 	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"

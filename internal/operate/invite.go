@@ -110,7 +110,35 @@ func (s *Service) PlanInvitation(ctx context.Context, by By, o org.Organisation,
 	if v.Member.Name == "" {
 		v.Member.Name, _, _ = strings.Cut(string(m.Email), "@")
 	}
+	if err := v.permitted(by, v.before, s.Now()); err != nil {
+		return Invitation{}, err
+	}
 	return s.told(ctx, by, v)
+}
+
+// permitted returns why a member who gives may not invite: errors as those of
+// ladder.Permitted. What before was known of whoever is known already is given
+// anew, because it may have changed since the plan.
+func (v Invitation) permitted(by By, before standing.Standing, now time.Time) error {
+	who := by.Giver.As
+	switch {
+	case who == nil && by.Giver.Actor.Kind == audit.Member:
+		return &ladder.Refusal{Step: ladder.StepKind(ladder.AddEmployee), Reason: ladder.NotYours}
+	case who == nil:
+		return nil
+	case v.Made || who.Organisation.ID != v.Organisation.ID:
+		return org.ErrNotFound
+	}
+	if err := ladder.Permitted(*who, ladder.AddEmployee, ladder.Whom{}, now); err != nil || v.Turn == Joins {
+		return err
+	}
+	if v.Turn == Returns {
+		return ladder.Permitted(*who, ladder.ReactivateEmployee, ladder.About(before, now), now)
+	}
+	if v.Member.Stored != v.Was {
+		return ladder.Permitted(*who, ladder.ChangeRole, ladder.About(before, now), now)
+	}
+	return nil
 }
 
 // known returns the invitation of someone who is known already, with what was
@@ -235,17 +263,23 @@ func (s *Service) Invite(ctx context.Context, by By, v Invitation) (Invitation, 
 		v.Path, v.Expires = standing.InvitationPath+string(token), scene.Now.Add(standing.InvitationLifetime)
 	}
 	if v.Turn == Joins {
-		return v, s.join(ctx, scene, v, token)
+		if err := v.permitted(by, standing.Standing{}, scene.Now); err != nil {
+			return Invitation{}, err
+		}
+		return v, s.join(ctx, scene, v, by.Giver.Bind(v.Member.ID, v.decision(token, scene.Now)))
 	}
 	err = scene.Update(ctx, s.Store, v.Member.ID, func(st standing.Standing) (standing.Decision, error) {
 		if st.Member.State != v.before.Member.State || st.Member.Stored != v.Was {
 			return standing.Decision{}, ErrChanged
 		}
+		if err := v.permitted(by, st, scene.Now); err != nil {
+			return standing.Decision{}, err
+		}
 		d := v.decision(token, scene.Now)
 		if v.Turn == Rises {
 			d = d.Merge(ladder.DropGrants(st, "role")) // given to somebody who answered for less
 		}
-		return d, nil
+		return by.Giver.Bind(v.Member.ID, d), nil
 	})
 	if errors.Is(err, standing.ErrTaken) {
 		err = ErrChanged
@@ -254,8 +288,11 @@ func (s *Service) Invite(ctx context.Context, by By, v Invitation) (Invitation, 
 }
 
 // join saves a new member, and their organisation where it is made for them.
-func (s *Service) join(ctx context.Context, scene standing.Scene, v Invitation, token session.Token) error {
-	d, err := scene.Complete(standing.Standing{Member: v.Member, Organisation: v.Organisation}, v.decision(token, scene.Now))
+func (s *Service) join(ctx context.Context, scene standing.Scene, v Invitation, d standing.Decision) error {
+	if scene.Session != "" {
+		d = standing.Decision{Effects: []standing.Effect{standing.NeedSession{ID: scene.Session, Member: scene.Actor.Member}}}.Merge(d)
+	}
+	d, err := scene.Complete(standing.Standing{Member: v.Member, Organisation: v.Organisation}, d)
 	if err != nil {
 		return err
 	}

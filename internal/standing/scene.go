@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 )
@@ -76,7 +77,10 @@ func (c Scene) Complete(s Standing, d Decision) (Decision, error) {
 		done.Events = append(done.Events, e)
 	}
 	for _, m := range d.Notices {
-		m.Facts.At, m.Facts.Browser, m.Facts.Address = c.Now, c.Origin.Browser, c.Origin.Address
+		m.Facts.At = c.Now
+		if m.Kind != notice.Invitation { // whoever is invited is no member yet, and need not know where from
+			m.Facts.Browser, m.Facts.Address = c.Origin.Browser, c.Origin.Address
+		}
 		if m.Kind.MayObject() {
 			token, err := session.NewToken(c.Random)
 			if err != nil {

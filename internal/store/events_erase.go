@@ -22,6 +22,11 @@ type OriginFilter struct {
 // eraseBatch bounds the events of one transaction that erases.
 const eraseBatch = 500
 
+// EraseOriginsOf is EraseOrigins of everything that concerns a member.
+func (s *Store) EraseOriginsOf(ctx context.Context, m org.MemberID, e audit.Event) (int64, error) {
+	return s.EraseOrigins(ctx, OriginFilter{Member: m}, e)
+}
+
 // CountOrigins returns how many events have an origin that f lets through.
 func (s *Store) CountOrigins(ctx context.Context, f OriginFilter) (int64, error) {
 	var count int64

@@ -123,31 +123,24 @@ func parameters(first, count int) string {
 	return text + ")"
 }
 
-// An Admitting says whose list is to be admitted: its import, and the addresses
-// that are on it.
-type Admitting struct {
-	Import    standing.Import
-	Addresses []org.Email
-}
-
 // admitTime is how long an admission may take: everybody on the longest list is
 // added in one transaction.
 const admitTime = 5 * time.Minute
 
 // Admit adds everybody on a list, or nobody. It calls decide with what the
-// organisation has of them, and saves what that returns in one transaction, in
+// organisation has of those addresses, and saves what that returns in one transaction, in
 // which the import ends; the error of decide is returned as it is, and then the
 // import stays. decide may run again, so it does no I/O. Admit returns an error
 // wrapping standing.ErrTaken if the import has ended, or if someone else adds one
 // of the members or teams at the same time.
-func (s *Store) Admit(ctx context.Context, a Admitting, decide func(standing.Roll) (standing.Admission, error)) error {
+func (s *Store) Admit(ctx context.Context, i standing.Import, addresses []org.Email, decide func(standing.Roll) (standing.Admission, error)) error {
 	var undecided error
 	err := s.transactFor(ctx, admitTime, func(ctx context.Context, t *tx) error {
 		undecided = nil
-		if _, err := t.once(ctx, `DELETE FROM imports WHERE id = $1 AND session_id = $2`, a.Import.ID, a.Import.Session); err != nil {
+		if _, err := t.once(ctx, `DELETE FROM imports WHERE id = $1 AND session_id = $2`, i.ID, i.Session); err != nil {
 			return err
 		}
-		roll, err := loadRoll(ctx, t.conn, a.Import.Organisation, a.Addresses)
+		roll, err := loadRoll(ctx, t.conn, i.Organisation, addresses)
 		if err != nil {
 			return err
 		}
@@ -156,13 +149,13 @@ func (s *Store) Admit(ctx context.Context, a Admitting, decide func(standing.Rol
 			undecided = err
 			return err
 		}
-		return t.admit(ctx, subject{a.Import.Member, a.Import.Organisation}, admission)
+		return t.admit(ctx, subject{i.Member, i.Organisation}, admission)
 	})
 	if undecided != nil {
 		return undecided
 	}
 	if err != nil {
-		return fmt.Errorf("admit import %s: %w", a.Import.ID, s.taken(err))
+		return fmt.Errorf("admit import %s: %w", i.ID, s.taken(err))
 	}
 	return nil
 }

@@ -108,15 +108,15 @@ func TestAllOnAListAreAddedOrNobody(t *testing.T) {
 		ctx := t.Context()
 		apply(t, s, standing.OpenSession{Session: aSession("s1")})
 		must(t, s.SaveImport(ctx, anImport("one", "s1")))
-		admitting := Admitting{Import: anImport("one", "s1"), Addresses: []org.Email{"eva@bakery.example", "ana@bakery.example"}}
+		list, addresses := anImport("one", "s1"), []org.Email{"eva@bakery.example", "ana@bakery.example"}
 
 		// The last one is there already: the others are not added either.
-		err := s.Admit(ctx, admitting, newcomers("eva", "bob", "ana"))
+		err := s.Admit(ctx, list, addresses, newcomers("eva", "bob", "ana"))
 		if !errors.Is(err, standing.ErrTaken) {
 			t.Errorf("someone who is there: %v", err)
 		}
 		broken := errors.New("no")
-		if err := s.Admit(ctx, admitting, func(standing.Roll) (standing.Admission, error) { return standing.Admission{}, broken }); !errors.Is(err, broken) {
+		if err := s.Admit(ctx, list, addresses, func(standing.Roll) (standing.Admission, error) { return standing.Admission{}, broken }); !errors.Is(err, broken) {
 			t.Errorf("a decision that fails: %v", err)
 		}
 		foreign := func(r standing.Roll) (standing.Admission, error) {
@@ -129,7 +129,7 @@ func TestAllOnAListAreAddedOrNobody(t *testing.T) {
 			}
 			return a, err
 		}
-		if err := s.Admit(ctx, admitting, foreign); err == nil {
+		if err := s.Admit(ctx, list, addresses, foreign); err == nil {
 			t.Error("someone is added to another organisation")
 		}
 		members, err := s.Members(ctx, "bakery")
@@ -141,7 +141,7 @@ func TestAllOnAListAreAddedOrNobody(t *testing.T) {
 		}
 
 		var seen standing.Roll
-		must(t, s.Admit(ctx, admitting, func(r standing.Roll) (standing.Admission, error) {
+		must(t, s.Admit(ctx, list, addresses, func(r standing.Roll) (standing.Admission, error) {
 			seen = r
 			return newcomers("eva", "bob")(r)
 		}))
@@ -156,7 +156,7 @@ func TestAllOnAListAreAddedOrNobody(t *testing.T) {
 		if l, err := s.Link(ctx, hash("bob")); err != nil || l.Member != "bob" {
 			t.Errorf("link: %+v, %v", l, err)
 		}
-		if err := s.Admit(ctx, admitting, newcomers("cas")); !errors.Is(err, standing.ErrTaken) {
+		if err := s.Admit(ctx, list, addresses, newcomers("cas")); !errors.Is(err, standing.ErrTaken) {
 			t.Errorf("the same list again: %v", err)
 		}
 	})
@@ -173,7 +173,7 @@ func TestOfTwoListsAtOnceEachIsAddedWholeOrNotAtAll(t *testing.T) {
 		var both sync.WaitGroup
 		for i, id := range []string{"one", "two"} {
 			both.Go(func() {
-				errs[i] = s.Admit(t.Context(), Admitting{Import: anImport(id, fmt.Sprintf("s%d", i+1))}, newcomers(lists[i]...))
+				errs[i] = s.Admit(t.Context(), anImport(id, fmt.Sprintf("s%d", i+1)), nil, newcomers(lists[i]...))
 			})
 		}
 		both.Wait()
@@ -208,7 +208,7 @@ func TestALetterThatSomeoneWaitsForGoesBeforeAHundredInvitations(t *testing.T) {
 		ctx := t.Context()
 		apply(t, s, standing.OpenSession{Session: aSession("s1")})
 		must(t, s.SaveImport(ctx, anImport("one", "s1")))
-		must(t, s.Admit(ctx, Admitting{Import: anImport("one", "s1")}, newcomers("eva", "bob", "cas")))
+		must(t, s.Admit(ctx, anImport("one", "s1"), nil, newcomers("eva", "bob", "cas")))
 		must(t, s.Update(ctx, "ana", func(standing.Standing) (standing.Decision, error) {
 			return standing.Decision{Notices: []notice.Message{{Kind: notice.SignInCode, Organisation: "bakery", Member: "ana", To: "ana@bakery.example"}}}, nil
 		}))

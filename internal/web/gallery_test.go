@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -248,11 +249,14 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	}
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
-		var sentences map[string]any
-		if _, err := toml.DecodeFile("../words/pages."+string(l)+".toml", &sentences); err != nil {
-			t.Fatal(err)
+		said[l] = map[string]any{}
+		for _, topic := range []string{"pages", "roster"} {
+			var sentences map[string]any
+			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
+				t.Fatal(err)
+			}
+			maps.Copy(said[l], sentences)
 		}
-		said[l] = sentences
 		for id := range said[l] {
 			if !used[id] {
 				t.Errorf("%s: %q is said nowhere", l, id)

@@ -1,0 +1,83 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
+)
+
+// Errors about whoever leaves that a caller tells apart.
+var (
+	// ErrName says that another name was typed than the member's.
+	ErrName = errors.New("another name")
+	// ErrState says that the member is not where the act begins: invited to be
+	// withdrawn, deactivated to be erased.
+	ErrState = errors.New("the membership stands elsewhere")
+)
+
+// Withdraw takes back the invitation of someone who has not come: their link ends,
+// and they are deactivated. It returns ErrState or ErrChanged.
+func (f *Office) Withdraw(ctx context.Context, h Hand, m org.MemberID) error {
+	told, err := f.others(ctx, h, m)
+	if err != nil {
+		return err
+	}
+	err = f.about(ctx, h, ladder.DeactivateEmployee, m, func(_ standing.Scene, st standing.Standing) (standing.Decision, error) {
+		if st.Member.State != org.Invited {
+			return standing.Decision{}, ErrState
+		}
+		return standing.Decision{
+			Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForInvitation}, standing.Deactivate{}},
+			Events:  []audit.Event{{Kind: audit.InvitationWithdrawn}},
+			Notices: tell(st, notice.DeactivatedToAdministrators, notice.Facts{Giver: h.Who.Member.Name}, told),
+		}, nil
+	})
+	return taken(err, ErrChanged)
+}
+
+// Erase deletes what is personal about a deactivated member, for good: everything
+// that is kept of them, and from the log where their acts came from and what was
+// written about them. The log goes on with their id, and its seal holds. typed
+// must be their name; case does not matter. It returns ErrName, ErrState or
+// ErrChanged. Where it was cut short it may be called again.
+func (f *Office) Erase(ctx context.Context, h Hand, m org.MemberID, typed string) error {
+	st, err := f.Member(ctx, h, ladder.EraseEmployee, m)
+	if err != nil {
+		return err
+	}
+	name, err := org.ParseName(typed)
+	switch {
+	case st.Member.State != org.Deactivated:
+		return ErrState
+	case err != nil || !strings.EqualFold(name, st.Member.Name):
+		return ErrName
+	}
+	told, err := f.others(ctx, h, m)
+	if err != nil {
+		return err
+	}
+	by := audit.Event{At: f.Now(), Actor: audit.Actor{Kind: audit.Member, Member: h.Who.Member.ID}, Organisation: h.organisation()}
+	if _, err := f.Store.EraseOriginsOf(ctx, m, by); err != nil {
+		return fmt.Errorf("erase %s: %w", m, err)
+	}
+	err = f.about(ctx, h, ladder.EraseEmployee, m, func(_ standing.Scene, st standing.Standing) (standing.Decision, error) {
+		if st.Member.State != org.Deactivated {
+			return standing.Decision{}, ErrState
+		}
+		// The mail must not say again what is erased.
+		st.Member.Name = string(m)
+		return standing.Decision{
+			Effects: []standing.Effect{standing.Erase{}},
+			Events:  []audit.Event{{Kind: audit.MemberErased}},
+			Notices: tell(st, notice.ErasedToAdministrators, notice.Facts{Giver: h.Who.Member.Name}, told),
+		}, nil
+	})
+	return taken(err, ErrChanged)
+}
