@@ -14,6 +14,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mail"
 	"github.com/sparekey/sparekey/internal/metric"
 	"github.com/sparekey/sparekey/internal/mylogin"
@@ -81,6 +82,7 @@ func (i *installation) flows() (web.Flows, error) {
 		Recovery: &recovery.Service{Store: i.store, Now: i.now, Random: rand.Reader},
 		Operate:  i.operator(),
 		Policy:   i.policy(),
+		Logbook:  &logbook.Service{Store: i.store, Now: i.now},
 	}, nil
 }
 

@@ -85,6 +85,7 @@ const (
 	MailFailed           Kind = "mail.failed"
 	OriginsErased        Kind = "log.origins-erased"
 	LogMended            Kind = "log.mended"
+	LogExported          Kind = "log.exported"
 	InstallationRestored Kind = "installation.restored"
 )
 

@@ -14,7 +14,7 @@ var Kinds = []Kind{
 	MemberDeactivated, RoleChanged, LanguageChanged,
 	InvitationWithdrawn, MemberErased, MemberMoved, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
 	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet, ForcingSet, RecoverySet, OrganisationSet,
-	ForeignForm, MailFailed, OriginsErased, LogMended, InstallationRestored,
+	ForeignForm, MailFailed, OriginsErased, LogMended, LogExported, InstallationRestored,
 }
 
 // A Group is what kinds of event have in common, for whoever looks for one.

@@ -43,12 +43,16 @@ type Stretch struct {
 	Next Place
 }
 
-// Members returns the ids of those who acted in events or whom they concern, each
-// once.
+// MemberFact is the fact of an event that holds the id of a further member, who is
+// told by name.
+const MemberFact = "member"
+
+// Members returns the ids of those who acted in events, whom they concern or of
+// whom they speak, each once.
 func Members(events []Event) []org.MemberID {
 	var ids []org.MemberID
 	for _, e := range events {
-		for _, id := range [...]org.MemberID{e.Actor.Member, e.Subject} {
+		for _, id := range [...]org.MemberID{e.Actor.Member, e.Subject, org.MemberID(e.Facts[MemberFact])} {
 			if id != "" {
 				ids = append(ids, id)
 			}

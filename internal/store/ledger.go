@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -170,6 +171,20 @@ func (s *Store) LogRoot(ctx context.Context, size int64) (tlog.Hash, error) {
 func (s *Store) NewestCheckpoint(ctx context.Context) (ledger.Checkpoint, error) {
 	newest, _, err := newestCheckpoint(ctx, s.read, s.keys)
 	return newest, err
+}
+
+// LastSeal returns the newest stored checkpoint that is signed, and when it was;
+// the zero Checkpoint if there is none.
+func (s *Store) LastSeal(ctx context.Context) (ledger.Checkpoint, time.Time, error) {
+	newest, err := s.NewestCheckpoint(ctx)
+	if err != nil || newest.Note == "" {
+		return newest, time.Time{}, err
+	}
+	var at int64
+	if err := s.read.row(ctx, `SELECT COALESCE(MAX(at), 0) FROM checkpoints WHERE size = $1`, newest.Size).Scan(&at); err != nil {
+		return newest, time.Time{}, fmt.Errorf("time of the seal: %w", err)
+	}
+	return newest, timeOf(at), nil
 }
 
 // SealState returns how far sealing is now.

@@ -53,7 +53,10 @@ func (s *Server) around(next http.Handler) http.Handler {
 		s.headers(answer.Header(), id)
 		r.Body = http.MaxBytesReader(answer, r.Body, maxForm)
 		defer func() {
-			if fault := recover(); fault != nil {
+			fault := recover()
+			if fault == http.ErrAbortHandler { //nolint:errorlint,err113 // a value that panics, not an error that is wrapped
+				defer panic(fault) // the server breaks the connection off
+			} else if fault != nil {
 				s.options.Log.Error("panic", "request", id, "fault", fault, "stack", string(debug.Stack()))
 				if !answer.begun {
 					s.failAfterPanic(answer, r)

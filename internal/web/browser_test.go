@@ -145,8 +145,15 @@ func (b *browser) fill(action string, fields ...string) url.Values {
 		}
 		values.Add(in.AttrOr("name", ""), in.AttrOr("value", ""))
 	})
+	form.Find("select[name]").Each(func(_ int, in *goquery.Selection) {
+		chosen := in.Find("option[selected]")
+		if chosen.Length() == 0 {
+			chosen = in.Find("option")
+		}
+		values.Add(in.AttrOr("name", ""), chosen.First().AttrOr("value", ""))
+	})
 	for name, typed := range pairs(fields) {
-		if form.Find(fmt.Sprintf("input[name=%q], button[name=%q]", name, name)).Length() == 0 {
+		if form.Find(fmt.Sprintf("input[name=%q], select[name=%q], button[name=%q]", name, name, name)).Length() == 0 {
 			b.site.t.Fatalf("the form for %s on %s has no field %q", action, b.page.path, name)
 		}
 		values[name] = typed

@@ -16,6 +16,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/words"
@@ -223,6 +224,16 @@ func built() []string {
 	for score := range 5 {
 		ids = append(ids, fmt.Sprint("strength.", score))
 	}
+	for _, t := range tabs {
+		ids = append(ids, Tab{Path: t.path}.Word())
+	}
+	for _, g := range audit.Groups {
+		ids = append(ids, "log.group-"+string(g))
+	}
+	for _, k := range (LogPage{}).Actors() {
+		ids = append(ids, "log.by-"+string(k))
+	}
+	ids = append(ids, "log.who", "log.whom", "log.from-day", "log.until-day")
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
 

@@ -15,7 +15,9 @@ import (
 var tabs = []struct {
 	path string
 	sees ladder.Action
-}{}
+}{
+	{logPath, ladder.SeeLog},
+}
 
 // tabs returns those that the viewer sees.
 func (v *visit) tabs() []Tab {

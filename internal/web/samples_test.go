@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"time"
 
+	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 )
@@ -131,6 +132,7 @@ var problems = []Problem{
 	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
 	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
 	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
+	{Why: NobodyThere, Field: "who"}, {Why: BadDate, Field: "from"},
 	{Why: PassEnded}, {Why: ClockMayBeOff, Field: "code", TriesLeft: 2},
 }
 
@@ -154,6 +156,20 @@ var statuses = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
 // samples are all pages in all states worth looking at.
 func samples() []sample {
 	all := []sample{
+		{"log", func(f Frame) Page { return logSample(f, nil) }},
+		{"log-search", func(f Frame) Page {
+			return logSample(f, func(v *LogPage) {
+				v.Search = LogSearch{Who: "annika@goudenkorst.nl", Group: "recovery", From: "2026-03-01", Any: true}
+				v.Lines, v.Stopped, v.Begun, v.Newest = nil, noon.AddDate(0, -1, 0), true, "/log?group=recovery"
+			})
+		}},
+		{"log-nothing", func(f Frame) Page {
+			return logSample(f, func(v *LogPage) { v.Lines, v.Older, v.Seal = nil, "", LogSeal{} })
+		}},
+		{"log-wrong", func(f Frame) Page {
+			f = with(f, Problem{Why: NobodyThere, Field: "who"})
+			return LogPage{Frame: manages(f, "/log"), Search: LogSearch{Who: "nobody@goudenkorst.nl", Any: true}}
+		}},
 		{"welcome", func(f Frame) Page { return Welcome{out(f)} }},
 		{"sign-in", func(f Frame) Page { return SignIn{Frame: out(f)} }},
 		{"sign-in-wrong", func(f Frame) Page {
@@ -423,6 +439,8 @@ func samples() []sample {
 				return ForgottenPassword{Frame: with(out(f), p)}
 			case "name":
 				return MyAuthenticator{with(in(f), p), phone, false}
+			case "who", "from":
+				return LogPage{Frame: with(manages(f, logPath), p), Search: LogSearch{Any: true}}
 			case "factor":
 				return LostPhone{with(at(f), p), ByBackupCode, 2, []FactorChoice{{ID: "a1", Name: "Mijn iPhone"}, {ID: "a2", Name: "Tablet thuis"}}}
 			}
@@ -468,4 +486,43 @@ func samples() []sample {
 		}})
 	}
 	return all
+}
+
+// manages is the frame of an administrator.
+func manages(f Frame, here string) Frame {
+	f = in(f)
+	f.Here = here
+	for _, t := range tabs {
+		f.Tabs = append(f.Tabs, Tab{Path: t.path})
+	}
+	return f
+}
+
+func logSample(f Frame, change func(v *LogPage)) LogPage {
+	names := map[org.MemberID]string{"annika": annika.Name, "pieter": pieter.Name}
+	event := func(kind audit.Kind, who, whom org.MemberID) audit.Event {
+		return audit.Event{Kind: kind, Actor: audit.Actor{Kind: audit.Member, Member: who}, Subject: whom}
+	}
+	given := event(audit.MFASuspended, "annika", "pieter")
+	given.Reason, given.Facts, given.Origin.Note = "lost", map[string]string{"until": "2026-03-04T11:00:00Z", "verified": "in-person"}, "Stond aan mijn bureau."
+	strange := event(audit.RecoveryRefused, "pieter", "gone")
+	strange.Reason, strange.Facts = "not-yours", map[string]string{"step": "deactivate", "new": "x"}
+	wrong := audit.Event{Kind: audit.PasswordWrong, Actor: audit.Actor{Kind: audit.Stranger}, Subject: "pieter"}
+	line := func(e audit.Event, l LogLine) LogLine {
+		l.At, l.Account = noon, f.Voice.Tell(e, names)
+		return l
+	}
+	v := LogPage{
+		Frame: manages(f, "/log"), Older: "/log?after=1.a", Seal: LogSeal{Sealed: 12345, Waiting: 1, Refused: 1, At: noon, Root: "9f86d081884c"},
+		Lines: []LogLine{
+			line(given, LogLine{OnlyWho: "/log?who=annika", OnlyWhom: "/log?whom=pieter", From: "Firefox on Linux, 192.0.2.7"}),
+			line(strange, LogLine{OnlyWho: "/log?who=pieter", Sealed: true, Erased: true}),
+			line(wrong, LogLine{OnlyWhom: "/log?whom=pieter", Sealed: true, NotGenuine: true, From: "192.0.2.7"}),
+			line(event(audit.SignedIn, "pieter", "pieter"), LogLine{Sealed: true, From: "Samsung Internet on Android, 2001:db8:85a3:8d3:1319:8a2e:370:7348"}),
+		},
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
 }

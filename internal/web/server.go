@@ -12,6 +12,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
@@ -31,6 +32,7 @@ type Flows struct {
 	Recovery *recovery.Service
 	Operate  *operate.Service
 	Policy   *policy.Service
+	Logbook  *logbook.Service
 }
 
 // A Backend answers the few questions that belong to no flow.
@@ -203,6 +205,10 @@ func (s *Server) routes() http.Handler {
 		{"POST /my-login/sessions/others/end", member, s.endOtherSessions},
 		{"POST /my-login/remembered/{id}/forget", member, s.forgetDevice},
 		{"POST /my-login/remembered/all/forget", member, s.forgetAllDevices},
+
+		{"GET /log", member, s.logPage},
+		{"POST /log", member, s.searchLog},
+		{"POST /log/export", member, s.exportLog},
 
 		{"GET /auth/verify", anyone, s.verify},
 	} {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
@@ -167,6 +168,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		Enrol:    &enrol.Service{Store: s.store, Hasher: s.hasher, Now: now, Random: random, NewID: s.newID},
 		MyLogin:  &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
 		Recovery: &recovery.Service{Store: s.store, Now: now, Random: random},
+		Logbook:  &logbook.Service{Store: s.store, Now: now},
 		Operate:  &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
 		Policy:   &policy.Service{Store: s.store, Now: now, Random: random, Zone: time.UTC},
 	}, backend, options)

@@ -224,7 +224,9 @@ const (
 	EmailIsSignIn  Why = "email-is-sign-in"
 	EmailIsTaken   Why = "email-is-taken" // is the backup e-mail already
 	NoName         Why = "no-name"
-	NameTaken      Why = "name-taken" // another authenticator of this member has it
+	NameTaken      Why = "name-taken"   // another authenticator of this member has it
+	NobodyThere    Why = "nobody-there" // nobody in the organisation signs in with that address
+	BadDate        Why = "bad-date"
 	NothingChosen  Why = "nothing-chosen"
 	PasswordShort  Why = "password-short" // carries MinLength
 	PasswordCommon Why = "password-common"

@@ -44,7 +44,7 @@ func (v *Voice) Tell(e audit.Event, names map[org.MemberID]string) Account {
 	a.Sentence = capital(sentence)
 	v.tellWhy(&a, e)
 	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
-		v.tellFact(&a, e.Kind, name, e.Facts[name])
+		v.tellFact(&a, e, name, names)
 	}
 	if e.Origin.Note != "" {
 		a.Details = append(a.Details, Detail{v.Say("detail.in-words"), e.Origin.Note})
@@ -99,15 +99,19 @@ var unspoken = map[string]bool{"authenticator": true, "device": true, "team": tr
 // asWritten are facts that are names of teams.
 var asWritten = map[string]bool{"team-name": true, "team-was": true}
 
-func (v *Voice) tellFact(a *Account, kind audit.Kind, name, value string) {
+func (v *Voice) tellFact(a *Account, e audit.Event, name string, names map[org.MemberID]string) {
+	value := e.Facts[name]
 	if unspoken[name] || value == "" {
 		return
 	}
-	label, ok := v.said("fact." + string(kind) + "." + name)
+	label, ok := v.said("fact." + string(e.Kind) + "." + name)
 	if !ok {
 		label, ok = v.said("fact." + name)
 	}
 	said, known := v.value(value)
+	if name == audit.MemberFact {
+		said, known = v.member(org.MemberID(value), names), true
+	}
 	if asWritten[name] {
 		said, known = value, true
 	}
