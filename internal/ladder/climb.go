@@ -197,6 +197,7 @@ func setPasswordByMail(s standing.Standing, _ Step, _ time.Time) standing.Decisi
 		Effects: []standing.Effect{
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetAllRemembered{},
+			standing.MarkProved{}, // what was proved before it says nothing of whoever set it, wherever the clock stood
 		},
 		Events:  []audit.Event{{Kind: audit.PasswordSetByMail}},
 		Notices: tell(s, notice.PasswordSetByMail, notice.Facts{}),

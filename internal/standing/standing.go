@@ -255,7 +255,7 @@ type (
 	// SetBackupEmail sets the backup e-mail; the zero value removes it.
 	SetBackupEmail struct{ BackupEmail factor.BackupEmail }
 	// MarkProved notes when a factor or backup code was proved and forgets the
-	// wrong codes before it.
+	// wrong codes before it. The zero Time: none counts any longer.
 	MarkProved struct{ At time.Time }
 	// ForgetWrongCodes forgets the wrong codes before a right one that proves
 	// neither factor nor backup code.
