@@ -32,6 +32,7 @@ var playActs = []act{
 	{"does something about another", 60, (*play).actsOnOther},
 	{"changes another", 8, (*play).changesOther},
 	{"changes the forcing", 2, (*play).changesForcing},
+	{"gives what forcing owes", 2, (*play).givesOwed},
 	{"changes the policy", 2, (*play).changesPolicy},
 }
 
@@ -423,6 +424,7 @@ func (p *play) changesForcing() {
 	switch p.chance.IntN(5) {
 	case 0:
 		h.MFA = h.MFA.On(p.now, oneOf(p, 0, 7*24*time.Hour))
+		h.MFA.ForcedBy = giver.s.Member.ID
 		h.forced, h.pausedTo = true, time.Time{}
 		for _, l := range h.suspended {
 			l.over = true
@@ -440,6 +442,32 @@ func (p *play) changesForcing() {
 	}
 	p.done["forcing"]++
 	p.tell("%s forces: %v, off until %v", h.ID, h.forced, h.pausedTo)
+}
+
+// givesOwed puts passes in the place of the suspensions that forcing ended.
+func (p *play) givesOwed() {
+	for _, one := range p.people {
+		before := p.standing(one)
+		if !CutShort(before, p.now) {
+			continue
+		}
+		giver := ForcedBy(before.Organisation, p.colleague(p.find("ann"), session.Session{}))
+		step := Step{Kind: GivePass, By: giver, Pass: standing.Pass{ID: session.Hash(p.id())}, Zone: time.UTC, Administrators: p.administrators(before.Organisation.ID)}
+		if p.apply(one, PassInstead(before, step, p.now)) != nil {
+			p.breaks("%s: what forcing owes is not given", before.Member.ID)
+		}
+		p.unsuspended(one)
+		if one.s.Pass.ID != step.Pass.ID {
+			continue
+		}
+		if giver.Actor.Member == before.Member.ID {
+			p.breaks("%s: forcing gives whoever forced a pass", before.Member.ID)
+		}
+		clear(one.passFrom)
+		one.passFrom[step.Pass.ID] = one.s.Pass.From
+		p.done["a pass instead of a suspension"]++
+		p.tell("%s: a pass instead of the suspension", before.Member.ID)
+	}
 }
 
 // changesPolicy changes how members get back in; what is weaker waits.

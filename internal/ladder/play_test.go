@@ -37,7 +37,7 @@ func TestNobodyGainsWhateverIsPlayed(t *testing.T) {
 	}
 	for _, name := range []string{
 		"signs in by password", "signs in by factor", "signs in by backup-code", "signs in by backup-email", "signs in by suspension",
-		"signs in by pass", "signs in by remembered", "changes another", "forcing", "policy", "MFA off", "asks",
+		"signs in by pass", "signs in by remembered", "changes another", "forcing", "a pass instead of a suspension", "policy", "MFA off", "asks",
 		"a supervisor suspends", "an administrator suspends", "a supervisor gives a pass", "an administrator gives one to an administrator",
 	} {
 		if done[name] == 0 {

@@ -279,7 +279,7 @@ func (s *Service) Invite(ctx context.Context, by By, v Invitation) (Invitation, 
 		if v.Turn == Rises {
 			d = d.Merge(ladder.DropGrants(st, "role")) // given to somebody who answered for less
 		}
-		return by.Giver.Bind(v.Member.ID, d), nil
+		return by.Giver.Bind(v.Member.ID, d.And(v.changes(st, by, scene.Now)...)), nil
 	})
 	if errors.Is(err, standing.ErrTaken) {
 		err = ErrChanged
@@ -308,6 +308,21 @@ func (s *Service) join(ctx context.Context, scene standing.Scene, v Invitation, 
 		return ErrChanged
 	}
 	return err
+}
+
+// changes notes who changed role and team of whoever was known already.
+func (v Invitation) changes(st standing.Standing, by By, now time.Time) []standing.Effect {
+	var noted []standing.Effect
+	note := func(what standing.What, was org.Role) {
+		noted = append(noted, standing.NoteChange{Change: standing.Change{What: what, Was: was, At: now, By: by.Giver.Actor}})
+	}
+	if v.Member.Stored != v.Was {
+		note(standing.RoleOf, st.Member.Role())
+	}
+	if v.Turn == Returns && v.Member.Team != st.Member.Team {
+		note(standing.TeamOf, "")
+	}
+	return noted
 }
 
 // decision is what an invitation saves.
