@@ -41,24 +41,30 @@ func listIn(ctx context.Context, c conn, l standing.Listing, now time.Time) (sta
 	if err != nil {
 		return standing.List{}, err
 	}
+	return a.page(found, clusters)
+}
+
+// page returns the page that is asked for of those found.
+func (a *asking) page(found memberSet, clusters []cluster) (standing.List, error) {
 	list := standing.List{Total: found.count()}
 	from, err := a.start()
 	if err != nil || list.Total == 0 {
 		return list, err
 	}
-	p := pager{asking: a, found: found, clusters: clusters, from: from, backwards: l.Reverse != from.before, most: l.Limit + 1}
+	p := pager{asking: a, found: found, clusters: clusters, from: from, backwards: a.Reverse != from.before, most: a.Limit + 1}
 	numbers, err := p.page()
 	if err != nil {
 		return standing.List{}, err
 	}
-	more := len(numbers) > l.Limit
-	numbers = numbers[:min(len(numbers), l.Limit)]
+	more := len(numbers) > a.Limit
+	numbers = numbers[:min(len(numbers), a.Limit)]
 	list.Earlier, list.Later = from.given, more
 	if from.before {
 		slices.Reverse(numbers)
 		list.Earlier, list.Later = more, true
 	}
 	list.Rows, err = a.rows(numbers)
+	a.shown = numbers
 	return list, err
 }
 
@@ -71,6 +77,7 @@ type asking struct {
 	now     time.Time
 	numbers int64 // those below it have been given to members
 	sets    map[term]memberSet
+	shown   []int64 // of the rows of the page
 }
 
 // A position is where a page starts.

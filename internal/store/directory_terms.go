@@ -21,6 +21,12 @@ const (
 	inTeam   term = "t" // org.TeamID
 	withMFA  term = "m" // alone: MFA is on
 	noBackup term = "b" // alone: and there is no backup
+	// What would carry the member without the first authenticator; the backup
+	// e-mail from when it may be used.
+	byFactor term = "f"
+	byCode   term = "c"
+	byMail   term = "e"
+	workMail term = "d" // and it has the domain of the sign-in address
 	prefix   term = "p"
 	word     term = "w"
 )
@@ -44,9 +50,13 @@ const (
 
 // facts are what a member's terms come from.
 type facts struct {
-	member org.Member
-	mfa    bool
-	backup bool
+	member    org.Member
+	mfa       bool
+	frozen    bool      // someone objected
+	mail      org.Email // the backup e-mail; counts once confirmed
+	confirmed bool
+	code      bool // there is an unspent backup code
+	factor    bool // there is a second authenticator
 }
 
 // nameKey is what a list by name is sorted by.
@@ -72,9 +82,10 @@ func (f facts) terms() []term {
 	}
 	if f.mfa {
 		set[withMFA] = true
-		if !f.backup {
+		if !f.code && !f.confirmed {
 			set[noBackup] = true
 		}
+		f.ways(set)
 	}
 	words := wordsOf(m)
 	for place, list := range words {
@@ -83,6 +94,30 @@ func (f facts) terms() []term {
 		}
 	}
 	return slices.Sorted(maps.Keys(set))
+}
+
+// ways adds what would carry the member, as ladder.Ways has it.
+func (f facts) ways(set map[term]bool) {
+	if f.factor {
+		set[byFactor] = true
+	}
+	if f.frozen {
+		return
+	}
+	if f.code {
+		set[byCode] = true
+	}
+	if f.confirmed && f.mail != "" {
+		set[byMail] = true
+		if domain(f.mail) == domain(f.member.Email) {
+			set[workMail] = true
+		}
+	}
+}
+
+func domain(address org.Email) string {
+	_, domain, _ := strings.Cut(string(address), "@")
+	return domain
 }
 
 // wordsOf returns the words by which a member is found, by where they stand.

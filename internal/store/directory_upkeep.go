@@ -53,10 +53,10 @@ func (t *tx) unlist(ctx context.Context, m org.MemberID) error {
 // one that is not here it is looked up.
 func listingStays(e standing.Effect) bool {
 	switch e.(type) {
-	case standing.SetStatus, standing.SetPassword, standing.SetLanguage, standing.MarkProved,
+	case standing.SetPassword, standing.SetLanguage, standing.MarkProved,
 		standing.ForgetWrongCodes, standing.CountWrongCode, standing.NoteObjection,
 		standing.SetSuspension, standing.SetPass, standing.SpendPass,
-		standing.AddAuthenticator, standing.RenameAuthenticator, standing.SpendStep, standing.RemoveAuthenticator,
+		standing.RenameAuthenticator, standing.SpendStep,
 		standing.NeedSession, standing.OpenSession, standing.RaiseSession, standing.EndSession, standing.EndSessions,
 		standing.OpenChallenge, standing.CloseChallenge, standing.CloseChallenges,
 		standing.KnowDevice, standing.ForgetDevices, standing.ForgetFailures,
@@ -87,8 +87,9 @@ func (t *tx) entries(ctx context.Context, members []org.MemberID) ([]entry, erro
 	var all []entry
 	for some := range slices.Chunk(members, entriesAtOnce) {
 		rows, err := t.query(ctx, `
-			SELECT `+memberColumns+`, m.mfa_since <> 0, m.backup_email_confirmed <> 0 OR
-					EXISTS (SELECT 1 FROM backup_codes c WHERE c.member_id = m.id AND c.spent = 0),
+			SELECT `+memberColumns+`, m.mfa_since <> 0, m.status = 'frozen', m.backup_email, m.backup_email_confirmed <> 0,
+				EXISTS (SELECT 1 FROM backup_codes c WHERE c.member_id = m.id AND c.spent = 0),
+				(SELECT COUNT(*) FROM authenticators a WHERE a.member_id = m.id) > 1,
 				d.number, d.name_key, d.email_key, d.terms
 			FROM members m LEFT JOIN directory d ON d.member_id = m.id
 			WHERE m.id IN `+parameters(1, entriesAtOnce)+` ORDER BY m.id`, filled(entriesAtOnce, some)...)
@@ -96,7 +97,7 @@ func (t *tx) entries(ctx context.Context, members []org.MemberID) ([]entry, erro
 			var e entry
 			var number sql.NullInt64
 			var terms sql.NullString
-			err := r.Scan(append(memberFields(&e.member), &e.mfa, &e.backup, &number, &e.hadName, &e.hadMail, &terms)...)
+			err := r.Scan(append(memberFields(&e.member), &e.mfa, &e.frozen, (*string)(&e.mail), &e.confirmed, &e.code, &e.factor, &number, &e.hadName, &e.hadMail, &terms)...)
 			if e.listed = number.Valid; err != nil || !e.listed {
 				return e, err
 			}

@@ -25,6 +25,9 @@ CREATE TABLE organisations (
     recovery            TEXT    NOT NULL, -- JSON: how members get back in
     recovery_next       TEXT    NOT NULL, -- JSON: how from recovery_next_from on; 0: nothing else is coming
     recovery_next_from  BIGINT  NOT NULL,
+    reminded            BIGINT  NOT NULL DEFAULT 0, -- those without a backup were last, from then
+    reminded_done       BIGINT  NOT NULL DEFAULT 0, -- to then; 0: they still are
+    reminded_number     BIGINT  NOT NULL DEFAULT -1, -- in the directory, of who was reminded last
     remember_from       BIGINT  NOT NULL, -- devices may be remembered from then; 0: not
     keyset              BYTEA   NOT NULL, -- wrapped by the master key
     created             BIGINT  NOT NULL,
@@ -90,6 +93,8 @@ CREATE TABLE members (
 CREATE INDEX members_email ON members (email);
 CREATE INDEX members_role ON members (organisation_id, role);
 CREATE INDEX members_team ON members (team_id, state);
+CREATE INDEX members_backup_email ON members (organisation_id, backup_email_usable_from) WHERE backup_email_usable_from > 0;
+CREATE INDEX members_password_by_mail ON members (organisation_id, password_set) WHERE password_by_mail;
 CREATE INDEX members_suspended ON members (organisation_id, suspended_until) WHERE suspended_until > 0;
 
 -- The members as lists show and search them; written by directory_upkeep.go in
