@@ -37,17 +37,18 @@ const (
 
 // The actions about the organisation.
 const (
-	SeeEmployees    Action = "see employees"
-	AddEmployee     Action = "add employees"
-	SeeRequests     Action = "see requests for help"
-	SeeTeams        Action = "see teams"
-	ChangeTeams     Action = "change teams"
-	SeeSettings     Action = "see settings"
-	ForceMFA        Action = "force MFA"
-	ChangeRecovery  Action = "change recovery settings"
-	SeeReadiness    Action = "see readiness"
-	RemindOfBackups Action = "remind of backups"
-	SeeLog          Action = "see the log"
+	SeeEmployees       Action = "see employees"
+	AddEmployee        Action = "add employees"
+	SeeRequests        Action = "see requests for help"
+	SeeTeams           Action = "see teams"
+	ChangeTeams        Action = "change teams"
+	SeeSettings        Action = "see settings"
+	ForceMFA           Action = "force MFA"
+	ChangeRecovery     Action = "change recovery settings"
+	ChangeOrganisation Action = "change name and language"
+	SeeReadiness       Action = "see readiness"
+	RemindOfBackups    Action = "remind of backups"
+	SeeLog             Action = "see the log"
 )
 
 // Whom an action is about. The zero Whom: the organisation of whoever acts.
@@ -145,6 +146,7 @@ var permissions = []permission{
 	{action: SeeSettings, need: seeing, all: true},
 	{action: ForceMFA, need: changing, all: true},
 	{action: ChangeRecovery, need: changing, all: true},
+	{action: ChangeOrganisation, need: changing, all: true},
 	{action: SeeReadiness, need: seeing, all: true},
 	{action: RemindOfBackups, need: changing, all: true},
 	{action: SeeLog, need: seeing, all: true},

@@ -117,13 +117,11 @@ func carriesCode(k notice.Kind) bool {
 }
 
 func carriesLink(k notice.Kind) bool {
-	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass || k == notice.PassInstead ||
-		k == notice.AddressConfirm
+	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass || k == notice.PassInstead
 }
 
 func carriesUntil(k notice.Kind) bool {
-	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators || k == notice.ForcingPaused ||
-		k == notice.SuspensionEnding
+	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators || k == notice.ForcingPaused
 }
 
 func carriesRole(k notice.Kind) bool {

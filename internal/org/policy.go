@@ -176,6 +176,15 @@ func (p RecoveryPolicy) Changed(to RecoveryPolicy) []Setting {
 	return changed
 }
 
+// Stamp returns what tells two policies apart, in one line.
+func (p RecoveryPolicy) Stamp() string {
+	var values []string
+	for _, s := range Settings {
+		values = append(values, p.Value(s))
+	}
+	return strings.Join(values, ";")
+}
+
 func yes(b bool) string {
 	if b {
 		return "yes"

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -21,10 +22,11 @@ var (
 
 // SetRecovery asks for another policy of recovery. What is stricter holds at once;
 // what is weaker waits for 24 hours, and every administrator is told. Seen is the
-// policy that whoever asks saw as the last one asked for. It returns ErrChanged
+// stamp of the policy that whoever asks saw as the last one asked for. It returns ErrChanged
 // where that is another by now, ErrBad or a *ladder.Refusal.
-func (s *Service) SetRecovery(ctx context.Context, by By, o org.OrganisationID, seen, to org.RecoveryPolicy) (Outcome, error) {
-	if !slices.Contains(Longest, to.Longest()) || !slices.Contains(Waits, to.Waiting()) || !to.Working().Sound() {
+func (s *Service) SetRecovery(ctx context.Context, by By, o org.OrganisationID, seen string, to org.RecoveryPolicy) (Outcome, error) {
+	longest, wait := cmp.Or(to.LongestSuspension, to.Longest()), cmp.Or(to.Wait, to.Waiting())
+	if !slices.Contains(Longest, longest) || !slices.Contains(Waits, wait) || !to.Working().Sound() {
 		return Outcome{}, ErrBad
 	}
 	var from time.Time
@@ -33,7 +35,7 @@ func (s *Service) SetRecovery(ctx context.Context, by By, o org.OrganisationID, 
 		switch {
 		case len(wished.Changed(to)) == 0:
 			return standing.Settling{}, errSame
-		case len(wished.Changed(seen)) > 0:
+		case wished.Stamp() != seen:
 			return standing.Settling{}, ErrChanged
 		}
 		d := recovering(h, to, now)
@@ -137,7 +139,7 @@ func (s *Service) SetName(ctx context.Context, by By, o org.OrganisationID, name
 	if _, ok := org.ParseLanguage(string(l)); !ok {
 		return Outcome{}, ErrBad
 	}
-	return s.settle(ctx, by, o, ladder.ChangeRecovery, func(h standing.House, _ time.Time) (standing.Settling, error) {
+	return s.settle(ctx, by, o, ladder.ChangeOrganisation, func(h standing.House, _ time.Time) (standing.Settling, error) {
 		is := h.Organisation
 		facts := make(map[string]string)
 		if is.Name != name {

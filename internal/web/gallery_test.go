@@ -19,6 +19,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/policy"
 	"github.com/sparekey/sparekey/internal/words"
 )
 
@@ -182,6 +183,15 @@ func built() []string {
 		why := "reason." + Rung{Kind: k, Reason: ReasonNotForRole}.Why()
 		ids = append(ids, "rung."+string(k), "rung."+string(k)+".how", why, why+".next")
 	}
+	for _, r := range whyClosed {
+		ids = append(ids, "settings.why."+string(r))
+	}
+	for _, l := range policy.Pauses {
+		ids = append(ids, "settings-unforce.for-"+string(l))
+	}
+	for _, p := range []org.Plan{org.Free, org.Basic, org.Premium} {
+		ids = append(ids, "plan."+string(p))
+	}
 	for _, b := range barriers {
 		ids = append(ids, "barrier."+string(b))
 	}
@@ -261,7 +271,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "roster"} {
+		for _, topic := range []string{"pages", "roster", "settings"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)
@@ -273,8 +283,12 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 				t.Errorf("%s: %q is said nowhere", l, id)
 			}
 		}
+		var shared map[string]any // with mails, so that not all of them are said here
+		if _, err := toml.DecodeFile("../words/common."+string(l)+".toml", &shared); err != nil {
+			t.Fatal(err)
+		}
 		for id := range used {
-			if _, ok := said[l][id]; !ok && !strings.HasPrefix(id, "duration.") {
+			if _, ok := said[l][id]; !ok && shared[id] == nil {
 				t.Errorf("%s: %q is said but not there", l, id)
 			}
 		}

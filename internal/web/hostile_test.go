@@ -34,6 +34,9 @@ var fields = map[string]string{
 	"/my-login/sessions/{id}/end": "", "/my-login/sessions/others/end": "",
 	"/log": "by who whom group from until", "/log/export": "by who whom group from until format",
 	"/my-login/remembered/{id}/forget": "", "/my-login/remembered/all/forget": "",
+	"/settings/general/force": "grace without suspended sole", "/settings/general/unforce": "for", "/settings/general/name": "name language",
+	"/settings/recovery/change":    "supervisors-help backup-email supervisors-told longest wait day from to seen",
+	"/settings/recovery/call-back": "", "/settings/recovery/remember": "remember",
 }
 
 // fair is what an honest visitor would type into a field.

@@ -97,9 +97,6 @@ func (v *visit) lasting(st standing.Standing, ready Readiness) []Notice {
 	if ready.Risk == ReadyNobody {
 		notices = append(notices, Notice{ID: NoticeNoBackup})
 	}
-	if !st.MFA() && st.Organisation.Enforces(v.s.options.Now()) {
-		notices = append(notices, Notice{ID: NoticeMustSetUp, Until: st.Organisation.MFA.GraceUntil})
-	}
 	return notices
 }
 

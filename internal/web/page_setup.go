@@ -91,7 +91,7 @@ func (s *Server) showSetUpBegin(v *visit, status int, problem Problem) error {
 
 // progress says which steps a set-up has and which is now.
 func (v *visit) progress(up standing.SetUp) Progress {
-	p := Progress{Required: v.session.Reach == session.SetUpOnly}
+	p := Progress{Required: v.mustGo() == setUpPath}
 	if up.Stage == standing.StageMailCode || (up.Kind == standing.FirstFactor && v.session.CameBy != session.ByInvitation) || v.session.CameBySuspension() {
 		p.Steps = append(p.Steps, StepCheck)
 	}

@@ -120,6 +120,7 @@ var notices = []Notice{
 	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeDeviceForgotten}, {ID: NoticeDevicesForgotten}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
 	{ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
 	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
+	{ID: NoticeForced}, {ID: NoticeUnforced}, {ID: NoticePaused}, {ID: NoticeSettingsSaved}, {ID: NoticeSettingsWait}, {ID: NoticeCalledBack},
 	{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
 }
 
@@ -133,6 +134,7 @@ var problems = []Problem{
 	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
 	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
 	{Why: NobodyThere, Field: "who"}, {Why: BadDate, Field: "from"},
+	{Why: CountsChanged}, {Why: SettingsChanged}, {Why: BadHours}, {Why: NameOfOther, Field: "name"},
 	{Why: PassEnded}, {Why: ClockMayBeOff, Field: "code", TriesLeft: 2},
 }
 
@@ -405,6 +407,7 @@ func samples() []sample {
 		}},
 		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
 	}
+	all = append(all, settingsSamples()...)
 	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink} {
 		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
 	}

@@ -210,6 +210,19 @@ func (s *Server) routes() http.Handler {
 		{"POST /log", member, s.searchLog},
 		{"POST /log/export", member, s.exportLog},
 
+		{"GET /settings/general", member, s.generalPage},
+		{"GET /settings/general/force", member, s.forcePage},
+		{"POST /settings/general/force", member, s.force},
+		{"GET /settings/general/unforce", member, s.unforcePage},
+		{"POST /settings/general/unforce", member, s.unforce},
+		{"GET /settings/general/name", member, s.namePage},
+		{"POST /settings/general/name", member, s.rename},
+		{"GET /settings/recovery", member, s.recoveryPage},
+		{"GET /settings/recovery/change", member, s.changePage},
+		{"POST /settings/recovery/change", member, s.change},
+		{"POST /settings/recovery/call-back", member, s.callBack},
+		{"POST /settings/recovery/remember", member, s.remember},
+
 		{"GET /auth/verify", anyone, s.verify},
 	} {
 		mux.Handle(r.pattern, s.route(r.need, r.handle))

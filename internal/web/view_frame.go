@@ -125,6 +125,12 @@ const (
 	NoticeStoppedNoEmail    NoticeID = "stopped-no-email"    // MFA and codes are there, no backup e-mail
 	NoticeAlreadyDone       NoticeID = "already-done"        // the form was sent twice; it was done once
 	NoticeSentAgainTooEarly NoticeID = "sent-again-too-soon" // a code went out moments ago; carries Wait
+	NoticeForced            NoticeID = "forced"              // MFA is required of everybody from now on
+	NoticeUnforced          NoticeID = "unforced"
+	NoticePaused            NoticeID = "force-paused"
+	NoticeSettingsSaved     NoticeID = "settings-saved"
+	NoticeSettingsWait      NoticeID = "settings-wait" // what is weaker holds in 24 hours
+	NoticeCalledBack        NoticeID = "settings-called-back"
 )
 
 // Banners that stay as long as they are true.
@@ -152,7 +158,8 @@ func KnownNotice(text string) (NoticeID, bool) {
 		NoticeMFAOn, NoticeMFAOff, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved,
 		NoticeCodesMade, NoticeEmailConfirmed, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
-		NoticeStoppedNothing, NoticeStoppedNoCodes, NoticeStoppedNoEmail, NoticeAlreadyDone:
+		NoticeStoppedNothing, NoticeStoppedNoCodes, NoticeStoppedNoEmail, NoticeAlreadyDone,
+		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
 		return id, true
 	}
 	return "", false
@@ -175,7 +182,8 @@ func (n Notice) Tone() string {
 	case NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved, NoticeCodesMade,
 		NoticeEmailConfirmed, NoticeEmailWaits, NoticeEmailRemoved,
-		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten:
+		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
+		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
 		return "good"
 	case NoticeCodesLow, NoticeNoBackup, NoticeSuspended, NoticeStoppedNoCodes,
 		NoticeStoppedNoEmail, NoticeMFAOff, NoticeCameByBackup, NoticeMustSetUp:
@@ -230,16 +238,22 @@ const (
 	NothingChosen  Why = "nothing-chosen"
 	PasswordShort  Why = "password-short" // carries MinLength
 	PasswordCommon Why = "password-common"
-	PasswordYours  Why = "password-yours"   // contains name, e-mail or organisation
-	PasswordLong   Why = "password-long"    // over 1000 bytes
-	PasswordOdd    Why = "password-odd"     // control characters
-	PasswordSame   Why = "password-same"    // equals the present one
-	NotAllowedNow  Why = "not-allowed-now"  // a barrier came up between showing and sending
-	Refused        Why = "refused"          // the rung is not open now; the page says why
-	MailNotSent    Why = "mail-not-sent"    // the outbox did not take it: try again
-	SentTooOften   Why = "sent-too-often"   // codes by mail; carries Wait
-	PassEnded      Why = "pass-ended"       // the right to set up anew has run out
-	ClockMayBeOff  Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
+	PasswordYours  Why = "password-yours"  // contains name, e-mail or organisation
+	PasswordLong   Why = "password-long"   // over 1000 bytes
+	PasswordOdd    Why = "password-odd"    // control characters
+	PasswordSame   Why = "password-same"   // equals the present one
+	NotAllowedNow  Why = "not-allowed-now" // a barrier came up between showing and sending
+	Refused        Why = "refused"         // the rung is not open now; the page says why
+	MailNotSent    Why = "mail-not-sent"   // the outbox did not take it: try again
+	SentTooOften   Why = "sent-too-often"  // codes by mail; carries Wait
+	PassEnded      Why = "pass-ended"      // the right to set up anew has run out
+	// CountsChanged: whom a change concerns is no longer as it was shown.
+	CountsChanged Why = "counts-changed"
+	// SettingsChanged: another administrator changed them meanwhile.
+	SettingsChanged Why = "settings-changed"
+	BadHours        Why = "bad-hours"        // no day, or the end is not behind the beginning
+	NameOfOther     Why = "name-of-other"    // another organisation has the name
+	ClockMayBeOff   Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
 )
 
 // A Problem says why a form was sent back: an error summary above it and a

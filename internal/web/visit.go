@@ -188,6 +188,9 @@ func (v *visit) frame() Frame {
 		if until := ladder.SuspendedUntil(v.viewer, now); !until.IsZero() {
 			f.Notices = append(f.Notices, Notice{ID: NoticeSuspended, Until: until, Wait: until.Sub(now)})
 		}
+		if o := v.viewer.Organisation; !v.viewer.MFA() && o.Enforces(now) && !o.Forces(now) {
+			f.Notices = append(f.Notices, Notice{ID: NoticeMustSetUp, Until: o.MFA.GraceUntil})
+		}
 	} else if v.standing.Organisation.Name != "" {
 		f.Organisation = v.standing.Organisation.Name
 	}

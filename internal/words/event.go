@@ -138,7 +138,7 @@ func (v *Voice) value(text string) (string, bool) {
 	}
 	if hours, ok := strings.CutSuffix(text, "h"); ok && len(hours) <= 4 && strings.Trim(hours, "0123456789") == "" {
 		d, err := time.ParseDuration(text)
-		return v.span(d), err == nil
+		return v.Span(d), err == nil
 	}
 	if hours, err := org.ParseWorkingHours(text); err == nil {
 		return v.Hours(hours), true

@@ -14,17 +14,17 @@ func (v *Voice) Setting(s org.Setting) string { return v.Say("setting." + string
 func (v *Voice) SettingValue(p org.RecoveryPolicy, s org.Setting) string {
 	switch s {
 	case org.LongestOfAll:
-		return v.span(p.Longest())
+		return v.Span(p.Longest())
 	case org.WaitingTime:
-		return v.span(p.Waiting())
+		return v.Span(p.Waiting())
 	case org.WorkingTime:
 		return v.Hours(p.Working())
 	}
 	return v.Say("setting." + p.Value(s))
 }
 
-// span writes whole days as days.
-func (v *Voice) span(d time.Duration) string {
+// Span writes a duration, whole days as days.
+func (v *Voice) Span(d time.Duration) string {
 	if days := int(d / (24 * time.Hour)); days > 0 && d%(24*time.Hour) == 0 {
 		return v.Say("duration.days", "Count", days)
 	}
