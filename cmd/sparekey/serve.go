@@ -24,6 +24,8 @@ const (
 	purgeInterval = 5 * time.Minute
 	// owedInterval is how often passes are given that forcing MFA owes.
 	owedInterval = time.Minute
+	// endsInterval is how often members are told that a suspension ends.
+	endsInterval = 10 * time.Second
 )
 
 // heapGrowth is by how many percent of what lives the heap grows before garbage is
@@ -110,6 +112,7 @@ func (i *installation) work(ctx context.Context, l net.Listener, pages http.Hand
 	}
 	work.Go(func() { i.purge(ctx) })
 	work.Go(func() { i.giveOwed(ctx) })
+	work.Go(func() { i.tellOfEnds(ctx) })
 
 	server := newHTTPServer(pages, i.log)
 	failed := make(chan error, 1)
@@ -184,6 +187,24 @@ func (i *installation) giveOwed(ctx context.Context) {
 	for {
 		if _, err := policies.GiveOwed(ctx, ""); err != nil && ctx.Err() == nil {
 			i.log.Error("cannot give the passes that forcing owes", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// tellOfEnds tells members that a suspension ends or has ended, at once and each
+// interval: also those to whom that happened while no process ran.
+func (i *installation) tellOfEnds(ctx context.Context) {
+	ticker := time.NewTicker(endsInterval)
+	defer ticker.Stop()
+	operator := i.operator()
+	for {
+		if _, err := operator.TellOfEnds(ctx); err != nil && ctx.Err() == nil {
+			i.log.Error("cannot tell of the end of suspensions", "error", err)
 		}
 		select {
 		case <-ctx.Done():

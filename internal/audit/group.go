@@ -12,7 +12,7 @@ var Kinds = []Kind{
 	PasswordResetAsked, PasswordSetByMail, PasswordChanged, PasswordEnded,
 	MFASuspended, SuspensionEnded, PassGiven, PassOpened, PassUsed, PassEnded,
 	MemberDeactivated, RoleChanged, LanguageChanged,
-	InvitationWithdrawn, MemberErased, MemberMoved, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
+	InvitationWithdrawn, MemberErased, MemberMoved, MemberRenamed, PhoneChanged, AddressAsked, AddressChanged, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
 	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet, ForcingSet, RecoverySet, OrganisationSet,
 	ForeignForm, MailFailed, OriginsErased, LogMended, LogExported, InstallationRestored,
 }

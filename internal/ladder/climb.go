@@ -103,7 +103,7 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
-			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.ForgetDevices{},
+			standing.DropSetUps{}, standing.DropLinks{Purpose: standing.ForReset}, standing.DropLinks{Purpose: standing.ForAddress}, standing.ForgetDevices{},
 		},
 		Events:  []audit.Event{{Kind: audit.Objected, Reason: reason}},
 		Notices: Tell(s, notice.Frozen, notice.Facts{}, addresses...),

@@ -408,6 +408,7 @@ func deactivate(s standing.Standing, step Step, _ time.Time) standing.Decision {
 			standing.Deactivate{}, standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetDevices{},
 			standing.ForgetMailCodes{}, standing.DropSetUps{},
 			standing.DropLinks{Purpose: standing.ForInvitation}, standing.DropLinks{Purpose: standing.ForReset}, standing.DropLinks{Purpose: standing.ForPass},
+			standing.DropLinks{Purpose: standing.ForAddress},
 		},
 		Events:  []audit.Event{{Kind: audit.MemberDeactivated}},
 		Notices: toldByGiver(s, step, notice.Deactivated, notice.DeactivatedToAdministrators, notice.Facts{}),

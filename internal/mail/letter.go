@@ -100,7 +100,7 @@ func (c composer) compose() (letter, error) {
 func (c composer) say(part string) string {
 	m := c.message
 	args := []any{
-		"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "Lost", m.Facts.Lost,
+		"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "Lost", m.Facts.Lost, "Changed", c.changed(),
 		"Team", m.Facts.Team, "Leading", m.Facts.Leading,
 		"Forgotten", m.Facts.Count > 0,
 		"Giver", c.giver(), "UsableFrom", c.momentOrNothing(m.Facts.UsableFrom), "Until", c.momentOrNothing(m.Facts.Until),
@@ -112,6 +112,15 @@ func (c composer) say(part string) string {
 		args = append(args, "Count", m.Facts.Count)
 	}
 	return c.voice.Say("mail."+string(m.Kind)+"."+part, args...)
+}
+
+// changed lists what is other now of a member's data.
+func (c composer) changed() string {
+	var list []string
+	for _, what := range strings.Fields(c.message.Facts.Changed) {
+		list = append(list, c.voice.Say("details."+what))
+	}
+	return strings.Join(list, ", ")
 }
 
 // giver names whoever did what the message tells.

@@ -117,11 +117,13 @@ func carriesCode(k notice.Kind) bool {
 }
 
 func carriesLink(k notice.Kind) bool {
-	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass || k == notice.PassInstead
+	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass || k == notice.PassInstead ||
+		k == notice.AddressConfirm
 }
 
 func carriesUntil(k notice.Kind) bool {
-	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators || k == notice.ForcingPaused
+	return k == notice.MFASuspended || k == notice.MFASuspendedToAdministrators || k == notice.ForcingPaused ||
+		k == notice.SuspensionEnding
 }
 
 func carriesRole(k notice.Kind) bool {

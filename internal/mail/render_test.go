@@ -46,7 +46,7 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	}
 	f := &m.Facts
 	switch k {
-	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass, notice.PassInstead:
+	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass, notice.PassInstead, notice.AddressConfirm:
 		f.Link, f.ValidUntil = "/link/"+string(k)+"?t=LINKTOKEN", noon.Add(24*time.Hour)
 	case notice.BackupEmailConfirm, notice.SignInCode, notice.SetUpCode, notice.SuspendedCode:
 		f.Code, f.ValidUntil = "12345678", noon.Add(10*time.Minute)
@@ -60,6 +60,12 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Count = 1
 	case notice.DeviceRemembered:
 		f.Until = noon.Add(30 * 24 * time.Hour)
+	case notice.SuspensionEnding:
+		f.Until, f.Lost = noon.Add(2*time.Hour), true
+	case notice.DetailsChanged:
+		f.Changed, f.Giver = "name phone team", "Annika de Groot"
+	case notice.AddressChanging, notice.AddressChanged:
+		f.Masked, f.Giver = "e…@…nl", "Annika de Groot"
 	case notice.ForcingPaused:
 		f.Until = noon.Add(24 * time.Hour)
 	case notice.RecoveryWeaker, notice.RecoveryKept:

@@ -88,6 +88,10 @@ const (
 	// MFASuspended carries Until, and Lost where the phone is lost.
 	MFASuspended    Kind = "mfa-suspended"
 	SuspensionEnded Kind = "suspension-ended"
+	// SuspensionEnding carries Until, and Lost where the phone is lost: it ends soon.
+	// SuspensionOver: it has ended by itself. Nobody did that, so there is no Giver.
+	SuspensionEnding Kind = "suspension-ending"
+	SuspensionOver   Kind = "suspension-over"
 	// SuspendedCode carries Code to the sign-in address, for a browser that is
 	// not known while MFA is suspended.
 	SuspendedCode Kind = "suspended-code"
@@ -110,6 +114,14 @@ const (
 	Deactivated Kind = "deactivated"
 	// RoleChanged carries Role, the new one.
 	RoleChanged Kind = "role-changed"
+	// DetailsChanged carries Changed: personal data of the member that is other now.
+	DetailsChanged Kind = "details-changed"
+	// AddressConfirm carries Link to an address that is to become the one to sign in
+	// with; AddressChanging and AddressChanged carry it masked to the others, the
+	// one before it too.
+	AddressConfirm  Kind = "address-confirm"
+	AddressChanging Kind = "address-changing"
+	AddressChanged  Kind = "address-changed"
 )
 
 // Messages that tell of the teams that a member supervises. They carry Team, its
@@ -124,11 +136,13 @@ const (
 const (
 	MFASuspendedToAdministrators    Kind = "mfa-suspended-to-administrators"
 	SuspensionEndedToAdministrators Kind = "suspension-ended-to-administrators"
-	PassGivenToAdministrators       Kind = "pass-given-to-administrators"
-	PassUsedToAdministrators        Kind = "pass-used-to-administrators"
-	ReleasedToAdministrators        Kind = "released-to-administrators"
-	SignedOutToAdministrators       Kind = "signed-out-to-administrators"
-	DeactivatedToAdministrators     Kind = "deactivated-to-administrators"
+	// SuspensionOverToAdministrators: it has ended by itself; without Giver.
+	SuspensionOverToAdministrators Kind = "suspension-over-to-administrators"
+	PassGivenToAdministrators      Kind = "pass-given-to-administrators"
+	PassUsedToAdministrators       Kind = "pass-used-to-administrators"
+	ReleasedToAdministrators       Kind = "released-to-administrators"
+	SignedOutToAdministrators      Kind = "signed-out-to-administrators"
+	DeactivatedToAdministrators    Kind = "deactivated-to-administrators"
 	// RoleToAdministrators: the member has Role, or was invited in it.
 	RoleToAdministrators Kind = "role-to-administrators"
 	// ReturnToAdministrators: who was deactivated was invited again, in Role.
@@ -187,8 +201,9 @@ var Kinds = []Kind{
 	BackupCodeUsed, BackupEmailUsed, BackupCodesReplaced, BackupCodesLow,
 	BackupEmailChanged, BackupEmailRemoved, PhoneLost,
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
-	MFASuspended, SuspensionEnded, SuspendedCode, EnrolmentPass, PassGiven, PassInstead, PassUsed, Released, SignedOut, Deactivated, RoleChanged,
-	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
+	MFASuspended, SuspensionEnded, SuspensionEnding, SuspensionOver, SuspendedCode, EnrolmentPass, PassGiven, PassInstead, PassUsed, Released, SignedOut, Deactivated, RoleChanged,
+	DetailsChanged, AddressConfirm, AddressChanging, AddressChanged,
+	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, SuspensionOverToAdministrators, PassGivenToAdministrators,
 	PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 	RoleToAdministrators, ReturnToAdministrators,
 	SupervisorAdded, SupervisorRemoved, SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
@@ -202,7 +217,7 @@ var Kinds = []Kind{
 // about another member.
 func (k Kind) ToAdministrators() bool {
 	switch k {
-	case MFASuspendedToAdministrators, SuspensionEndedToAdministrators, PassGivenToAdministrators,
+	case MFASuspendedToAdministrators, SuspensionEndedToAdministrators, SuspensionOverToAdministrators, PassGivenToAdministrators,
 		PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 		RoleToAdministrators, ReturnToAdministrators, FrozenToAdministrators,
 		SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
@@ -215,7 +230,7 @@ func (k Kind) ToAdministrators() bool {
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, Frozen, Deactivated:
+	case Invitation, PasswordReset, BackupEmailConfirm, AddressConfirm, Frozen, Deactivated:
 		return false
 	}
 	return !k.ToAdministrators() && !k.AboutOrganisation()
@@ -237,6 +252,7 @@ type Facts struct {
 	Lost       bool      `json:"lost,omitempty"`      // the phone is
 	Role       org.Role  `json:"role,omitempty"`      // the member's from now on
 	Team       string    `json:"team,omitempty"`      // its name
+	Changed    string    `json:"changed,omitempty"`   // words of "details.WORD", with spaces
 	Leading    int       `json:"leading,omitempty"`   // administrators among Count
 	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
 	At         time.Time `json:"at,omitzero"`         // when it happened

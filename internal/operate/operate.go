@@ -31,6 +31,10 @@ type Store interface {
 	MemberByEmail(ctx context.Context, o org.OrganisationID, address org.Email) (org.Member, error)
 	CreateOrganisation(ctx context.Context, o org.Organisation, first org.Member, d standing.Decision) error
 	AddMember(ctx context.Context, m org.Member, d standing.Decision) error
+	Link(ctx context.Context, id session.Hash) (standing.Link, error)
+	// SuspensionsEnding returns members who may have to be told that a suspension
+	// ends before soon, or has ended at now.
+	SuspensionsEnding(ctx context.Context, now, soon time.Time, limit int) ([]org.MemberID, error)
 }
 
 // A Service acts. It is safe for use by many.

@@ -96,6 +96,9 @@ type Suspension struct {
 	By    audit.Actor
 	// Browser is the one that asked for it, which needs no mailed code; empty: none.
 	Browser session.Hash
+	// Reminded says that the member was told that the end is near, and Over that it
+	// was told that it has come. A suspension ends without either.
+	Reminded, Over bool
 }
 
 // Covers reports whether now lies within the suspension. Whether MFA is off for

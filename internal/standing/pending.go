@@ -24,6 +24,7 @@ const (
 	ForReset       Purpose = "reset"        // link
 	ForObjection   Purpose = "objection"    // link: "This was not me"
 	ForPass        Purpose = "pass"         // link: an enrolment pass
+	ForAddress     Purpose = "address"      // link: confirms a new address to sign in with
 	ForWarning     Purpose = "warning"      // neither: a mail that only warns
 )
 

@@ -103,13 +103,15 @@ const (
 
 // The columns of what others have given a member m.
 const (
-	suspensionColumns = `m.suspended_since, m.suspended_until, m.suspended_lost, m.suspended_by_kind, m.suspended_by, m.suspended_browser`
-	passColumns       = `m.pass_id, m.pass_given, m.pass_from, m.pass_expires, m.pass_by_kind, m.pass_by, m.pass_browser`
+	suspensionColumns = `m.suspended_since, m.suspended_until, m.suspended_lost, m.suspended_by_kind, m.suspended_by, m.suspended_browser,
+		m.suspended_reminded, m.suspended_over`
+	passColumns = `m.pass_id, m.pass_given, m.pass_from, m.pass_expires, m.pass_by_kind, m.pass_by, m.pass_browser`
 )
 
 func suspensionFields(s *standing.Suspension) []any {
 	return []any{
 		(*instant)(&s.Since), (*instant)(&s.Until), &s.Lost, (*string)(&s.By.Kind), (*string)(&s.By.Member), (*string)(&s.Browser),
+		&s.Reminded, &s.Over,
 	}
 }
 

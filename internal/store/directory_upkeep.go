@@ -55,7 +55,7 @@ func listingStays(e standing.Effect) bool {
 	switch e.(type) {
 	case standing.SetPassword, standing.SetLanguage, standing.MarkProved,
 		standing.ForgetWrongCodes, standing.CountWrongCode, standing.NoteObjection,
-		standing.SetSuspension, standing.SetPass, standing.SpendPass,
+		standing.SetSuspension, standing.MarkEnd, standing.SetPhone, standing.SetPass, standing.SpendPass,
 		standing.RenameAuthenticator, standing.SpendStep,
 		standing.NeedSession, standing.OpenSession, standing.RaiseSession, standing.EndSession, standing.EndSessions,
 		standing.OpenChallenge, standing.CloseChallenge, standing.CloseChallenges,

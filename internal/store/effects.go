@@ -40,7 +40,7 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 // it was had.
 func (t *tx) apply(ctx context.Context, on subject, e standing.Effect) error {
 	for _, topic := range []func(context.Context, subject, standing.Effect) (bool, error){
-		t.applyMember, t.applyGiven, t.applyTeam, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
+		t.applyMember, t.applyPerson, t.applyGiven, t.applyTeam, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
 	} {
 		if known, err := topic(ctx, on, e); known {
 			return err
@@ -115,8 +115,8 @@ func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (boo
 		}
 		return t.all(ctx, `
 			UPDATE members SET suspended_since = $2, suspended_until = $3, suspended_lost = $4, suspended_by_kind = $5, suspended_by = $6,
-				suspended_browser = $7
-			WHERE id = $1`, m, s.Since, s.Until, s.Lost, s.By.Kind, s.By.Member, s.Browser)
+				suspended_browser = $7, suspended_reminded = $8, suspended_over = $9
+			WHERE id = $1`, m, s.Since, s.Until, s.Lost, s.By.Kind, s.By.Member, s.Browser, s.Reminded, s.Over)
 	case standing.SetPass:
 		p := e.Pass
 		return t.all(ctx, `
@@ -129,7 +129,7 @@ func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (boo
 	case standing.Reinvite:
 		return true, t.reinvite(ctx, on, e)
 	case standing.SetRole:
-		return t.once(ctx, `UPDATE members SET role = $3, role_since = $4 WHERE id = $1 AND role = $2`, m, e.From, e.To, e.At)
+		return true, t.setRole(ctx, on, e)
 	case standing.NoteChange:
 		return true, t.noteChange(ctx, m, e.Change)
 	case standing.NeedColleague:
@@ -169,6 +169,7 @@ func (t *tx) reinvite(ctx context.Context, on subject, e standing.Reinvite) erro
 			mfa_since = 0, proved_at = 0, wrong_codes = 0, objected = '[]',
 			backup_email = '', backup_email_confirmed = 0, backup_email_usable_from = 0,
 			suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '', suspended_browser = '',
+			suspended_reminded = FALSE, suspended_over = FALSE,
 			pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '',
 			help_until = 0, role_since = $7
 		WHERE id = $1 AND state = 'deactivated'`,

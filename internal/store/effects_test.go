@@ -148,7 +148,11 @@ func savings() []saving {
 		})},
 
 		{standing.SetSuspension{Suspension: aSuspension()}, ofAna(func(st standing.Standing) bool { return st.Suspension == aSuspension() })},
+		{standing.MarkEnd{}, ofAna(func(st standing.Standing) bool { return st.Suspension.Reminded && !st.Suspension.Over })},
+		{standing.MarkEnd{Over: true}, ofAna(func(st standing.Standing) bool { return st.Suspension.Reminded && st.Suspension.Over })},
 		{standing.SetSuspension{}, ofAna(func(st standing.Standing) bool { return st.Suspension == standing.Suspension{} })},
+		{standing.SetName{Name: "Ána"}, ofAna(func(st standing.Standing) bool { return st.Member.Name == "Ána" })},
+		{standing.SetPhone{Phone: "112"}, ofAna(func(st standing.Standing) bool { return st.Member.Phone == "112" })},
 		{standing.SetPass{Pass: aPass()}, ofAna(func(st standing.Standing) bool { return st.Pass == aPass() })},
 		{standing.SetPass{}, ofAna(func(st standing.Standing) bool { return st.Pass == standing.Pass{} })},
 		{standing.SetPass{Pass: aPass()}, ofAna(func(st standing.Standing) bool { return st.Pass == aPass() })},
@@ -226,6 +230,9 @@ func savings() []saving {
 		}},
 		{standing.MakeTeam{Team: org.Team{ID: "day", Organisation: "bakery", Name: "Day"}}, teamsAre("Day")},
 		{standing.RenameTeam{ID: "day", Was: "Day", To: "Night"}, teamsAre("Night")},
+		{standing.SetTeam{To: "day"}, ofAna(func(st standing.Standing) bool { return st.Member.Team == "day" })},
+		{standing.SetTeam{From: "day"}, ofAna(func(st standing.Standing) bool { return st.Member.Team == "" })},
+		{standing.SetEmail{From: "ana@bakery.example", To: "new@bakery.example"}, ofAna(func(st standing.Standing) bool { return st.Member.Email == "new@bakery.example" })},
 		{standing.Supervise{Team: "day"}, ofAna(func(st standing.Standing) bool { return st.Member.Supervises })},
 		{standing.StopSupervising{Team: "day"}, ofAna(func(st standing.Standing) bool { return !st.Member.Supervises })},
 		{standing.RemoveTeam{ID: "day"}, teamsAre()},
@@ -279,7 +286,7 @@ func TestEveryEffectIsWalked(t *testing.T) {
 		walked[reflect.TypeOf(s.effect).Name()] = true
 	}
 	var declared []ast.Decl
-	for _, name := range []string{"standing", "grant", "request", "team"} {
+	for _, name := range []string{"standing", "grant", "request", "team", "person"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../standing/"+name+".go", nil, 0)
 		must(t, err)
 		declared = append(declared, file.Decls...)

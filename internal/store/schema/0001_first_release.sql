@@ -78,6 +78,8 @@ CREATE TABLE members (
     suspended_by_kind        TEXT    NOT NULL DEFAULT '', -- who gave it
     suspended_by             TEXT    NOT NULL DEFAULT '',
     suspended_browser        TEXT    NOT NULL DEFAULT '', -- the one that asked for it; '': none
+    suspended_reminded       BOOLEAN NOT NULL DEFAULT FALSE, -- told that the end is near
+    suspended_over           BOOLEAN NOT NULL DEFAULT FALSE, -- told that the end has come
     pass_id                  TEXT    NOT NULL DEFAULT '', -- of the enrolment pass; empty: none
     pass_given               BIGINT  NOT NULL DEFAULT 0,
     pass_from                BIGINT  NOT NULL DEFAULT 0,
@@ -92,6 +94,7 @@ CREATE TABLE members (
 );
 CREATE INDEX members_email ON members (email);
 CREATE INDEX members_role ON members (organisation_id, role);
+CREATE INDEX members_ending ON members (suspended_until) WHERE suspended_until > 0 AND suspended_over = FALSE;
 CREATE INDEX members_team ON members (team_id, state);
 CREATE INDEX members_backup_email ON members (organisation_id, backup_email_usable_from) WHERE backup_email_usable_from > 0;
 CREATE INDEX members_password_by_mail ON members (organisation_id, password_set) WHERE password_by_mail;
