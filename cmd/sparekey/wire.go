@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/sparekey/sparekey/internal/config"
+	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mail"
@@ -76,13 +77,14 @@ func (i *installation) flows() (web.Flows, error) {
 		Idle:       time.Duration(i.config.Session.Idle), Absolute: time.Duration(i.config.Session.Absolute),
 	}
 	return web.Flows{
-		SignIn:   signIn,
-		Enrol:    &enrol.Service{Store: i.store, Hasher: i.hasher, Now: i.now, Random: rand.Reader, NewID: newID},
-		MyLogin:  &mylogin.Service{Store: i.store, Hasher: signIn, Now: i.now, Random: rand.Reader},
-		Recovery: &recovery.Service{Store: i.store, Now: i.now, Random: rand.Reader},
-		Operate:  i.operator(),
-		Policy:   i.policy(),
-		Logbook:  &logbook.Service{Store: i.store, Now: i.now},
+		SignIn:    signIn,
+		Enrol:     &enrol.Service{Store: i.store, Hasher: i.hasher, Now: i.now, Random: rand.Reader, NewID: newID},
+		MyLogin:   &mylogin.Service{Store: i.store, Hasher: signIn, Now: i.now, Random: rand.Reader},
+		Recovery:  &recovery.Service{Store: i.store, Now: i.now, Random: rand.Reader},
+		Operate:   i.operator(),
+		Policy:    i.policy(),
+		Logbook:   &logbook.Service{Store: i.store, Now: i.now},
+		Directory: &directory.Service{Store: i.store, Now: i.now},
 	}, nil
 }
 

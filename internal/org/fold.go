@@ -3,6 +3,7 @@ package org
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -18,6 +19,9 @@ var unmarked = strings.NewReplacer(
 // Fold returns text as names and addresses are searched and sorted: lower case,
 // without accents and apostrophes. "José" and "jose" fold to the same.
 func Fold(text string) string {
+	if plain(text) {
+		return strings.ToLower(text) // as most texts do, without a copy for each step
+	}
 	text = norm.NFKD.String(strings.ToLower(text))
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsMark(r) {
@@ -26,6 +30,16 @@ func Fold(text string) string {
 		return r
 	}, text)
 	return unmarked.Replace(strings.ToLower(text)) // compatibility forms come out in any case
+}
+
+// plain reports whether lower case is all that folding does to text.
+func plain(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf || text[i] == '\'' || text[i] == '`' {
+			return false
+		}
+	}
+	return true
 }
 
 // Words returns the folded words of text in their order: runs of letters, and runs

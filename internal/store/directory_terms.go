@@ -1,9 +1,9 @@
 package store
 
 import (
-	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/org"
 )
@@ -76,49 +76,53 @@ func emailKey(address org.Email) []byte {
 // terms returns every set that the member is in, sorted.
 func (f facts) terms() []term {
 	m := f.member
-	set := map[term]bool{inState + term(m.State): true, inRole + term(m.Role()): true}
+	set := make([]term, 0, 32)
+	set = append(set, inState+term(m.State), inRole+term(m.Role()))
 	if m.Team != "" {
-		set[inTeam+term(m.Team)] = true
+		set = append(set, inTeam+term(m.Team))
 	}
 	if f.mfa {
-		set[withMFA] = true
+		set = append(set, withMFA)
 		if !f.code && !f.confirmed {
-			set[noBackup] = true
+			set = append(set, noBackup)
 		}
-		f.ways(set)
+		set = f.ways(set)
 	}
-	words := wordsOf(m)
-	for place, list := range words {
+	for place, list := range wordsOf(m) {
 		for _, w := range list {
-			addWord(set, place, w)
+			set = addWord(set, place, w)
 		}
 	}
-	return slices.Sorted(maps.Keys(set))
+	slices.Sort(set)
+	return slices.Compact(set)
 }
 
 // ways adds what would carry the member, as ladder.Ways has it.
-func (f facts) ways(set map[term]bool) {
+func (f facts) ways(set []term) []term {
 	if f.factor {
-		set[byFactor] = true
+		set = append(set, byFactor)
 	}
 	if f.frozen {
-		return
+		return set
 	}
 	if f.code {
-		set[byCode] = true
+		set = append(set, byCode)
 	}
 	if f.confirmed && f.mail != "" {
-		set[byMail] = true
+		set = append(set, byMail)
 		if domain(f.mail) == domain(f.member.Email) {
-			set[workMail] = true
+			set = append(set, workMail)
 		}
 	}
+	return set
 }
 
 func domain(address org.Email) string {
 	_, domain, _ := strings.Cut(string(address), "@")
 	return domain
 }
+
+const apostrophes = "'’‘ʼ`"
 
 // wordsOf returns the words by which a member is found, by where they stand.
 func wordsOf(m org.Member) map[term][]string {
@@ -128,37 +132,44 @@ func wordsOf(m org.Member) map[term][]string {
 		words[firstOfName] = inName[:1]
 		words[elsewhere] = inName[1:]
 	}
-	// Whoever is called O'Brien is also found as Brien.
-	apart := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("'’‘ʼ`", r) {
-			return ' '
-		}
-		return r
-	}, m.Name)
 	local, _, _ := strings.Cut(org.Fold(string(m.Email)), "@")
 	inAddress := org.Words(local)
 	if len(inAddress) > 0 && strings.HasPrefix(local, inAddress[0]) {
 		words[firstOfAddress] = inAddress[:1]
 	}
-	words[elsewhere] = slices.DeleteFunc(slices.Concat(words[elsewhere], org.Words(apart), inAddress), func(w string) bool {
+	others := slices.Concat(words[elsewhere], inAddress)
+	if strings.ContainsAny(m.Name, apostrophes) {
+		// Whoever is called O'Brien is also found as Brien.
+		others = append(others, org.Words(strings.Map(func(r rune) rune {
+			if strings.ContainsRune(apostrophes, r) {
+				return ' '
+			}
+			return r
+		}, m.Name))...)
+	}
+	words[elsewhere] = slices.DeleteFunc(others, func(w string) bool {
 		return slices.Contains(words[firstOfName], w) || slices.Contains(words[firstOfAddress], w)
 	})
 	return words
 }
 
 // addWord adds the terms of a word.
-func addWord(set map[term]bool, place term, w string) {
-	letters := []rune(w)
-	for n := 1; n <= min(prefixLetters, len(letters)); n++ {
-		set[prefix+place+term(letters[:n])] = true
+func addWord(set []term, place term, w string) []term {
+	letters := 0
+	for i, r := range w {
+		if letters++; letters > prefixLetters {
+			return append(set, word+place+term(countingLetters(w)))
+		}
+		set = append(set, prefix+place+term(w[:i+utf8.RuneLen(r)]))
 	}
-	if len(letters) > prefixLetters {
-		set[word+place+term(countingLetters(w))] = true
-	}
+	return set
 }
 
 // countingLetters returns as much of a word as counts.
 func countingLetters(w string) string {
+	if len(w) <= wordLetters {
+		return w
+	}
 	letters := []rune(w)
 	return string(letters[:min(len(letters), wordLetters)])
 }

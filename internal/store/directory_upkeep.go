@@ -128,7 +128,7 @@ func (t *tx) keepDirectory(ctx context.Context) error {
 }
 
 // followedAtOnce bounds how many members are in memory at once.
-const followedAtOnce = 4096
+const followedAtOnce = blockMembers
 
 func (t *tx) follow(ctx context.Context, members []org.MemberID) error {
 	entries, err := t.entries(ctx, members)
@@ -240,16 +240,23 @@ func (k blockKey) compare(other blockKey) int {
 	return cmp.Or(cmp.Compare(k.organisation, other.organisation), cmp.Compare(k.term, other.term), cmp.Compare(k.block, other.block))
 }
 
-// moves are who comes into a block's set (true) and who leaves it, by their
-// places in the block.
-type moves map[blockKey]map[int64]bool
+// moves are who comes into a block's set and who leaves it.
+type moves map[blockKey]*[]move
+
+// A move is a place in a block, and whether it comes in.
+type move struct {
+	place int64
+	in    bool
+}
 
 func (v moves) note(e entry, t term, in bool) {
 	key := blockKey{e.member.Organisation, t, e.number / blockMembers}
-	if v[key] == nil {
-		v[key] = make(map[int64]bool)
+	list := v[key]
+	if list == nil {
+		list = new([]move)
+		v[key] = list
 	}
-	v[key][e.number%blockMembers] = in
+	*list = append(*list, move{e.number % blockMembers, in})
 }
 
 // A blockChange is a block that changes, and how it is kept.
@@ -267,7 +274,7 @@ func (t *tx) move(ctx context.Context, all moves) error {
 		}
 		var left []blockChange
 		for _, c := range changes {
-			if c.kept, err = changed(c.kept, all[c.blockKey]); err != nil {
+			if c.kept, err = changed(c.kept, *all[c.blockKey]); err != nil {
 				return err
 			}
 			if len(c.kept) > 0 {
@@ -287,14 +294,14 @@ func (t *tx) move(ctx context.Context, all moves) error {
 }
 
 // changed returns a block after members came and left.
-func changed(kept []byte, places map[int64]bool) ([]byte, error) {
+func changed(kept []byte, list []move) ([]byte, error) {
 	set := newSet(blockMembers)
 	if err := set.read(kept); err != nil {
 		return nil, err
 	}
-	for place, in := range places {
-		if set.has(place) != in {
-			set[place/64] ^= 1 << (place % 64)
+	for _, m := range list {
+		if set.has(m.place) != m.in {
+			set[m.place/64] ^= 1 << (m.place % 64)
 		}
 	}
 	return set.kept(), nil

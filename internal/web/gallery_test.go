@@ -127,7 +127,8 @@ func checkFields(d *goquery.Document, fail func(string, ...any)) {
 		}
 	})
 	d.Find("form").Each(func(_ int, x *goquery.Selection) {
-		if x.AttrOr("method", "") != "post" || !strings.HasPrefix(x.AttrOr("action", ""), "/") {
+		searches := x.AttrOr("method", "") == "get" && x.AttrOr("role", "") == "search"
+		if x.AttrOr("method", "") != "post" && !searches || !strings.HasPrefix(x.AttrOr("action", ""), "/") {
 			fail("a form that posts nowhere")
 		}
 	})
@@ -243,6 +244,16 @@ func built() []string {
 	for _, k := range (LogPage{}).Actors() {
 		ids = append(ids, "log.by-"+string(k))
 	}
+	for _, m := range (Employees{}).MFAStates() {
+		ids = append(ids, "employees.mfa-"+string(m))
+	}
+	for _, state := range (Employees{}).States() {
+		ids = append(ids, "employees.state-"+string(state))
+	}
+	for _, column := range []string{"name", "email", "team", "mfa", "added"} {
+		ids = append(ids, "employees.column-"+column)
+	}
+	ids = append(ids, "employees.is-invited", "employees.is-deactivated")
 	ids = append(ids, "log.who", "log.whom", "log.from-day", "log.until-day")
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
@@ -271,7 +282,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "roster", "settings"} {
+		for _, topic := range []string{"pages", "roster", "settings", "employees"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

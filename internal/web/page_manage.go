@@ -16,6 +16,7 @@ var tabs = []struct {
 	path string
 	sees ladder.Action
 }{
+	{employeesPath, ladder.SeeEmployees},
 	{generalPath, ladder.SeeSettings},
 	{logPath, ladder.SeeLog},
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/standing"
 )
 
 // A sample is one page in one state.
@@ -158,6 +159,29 @@ var statuses = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
 // samples are all pages in all states worth looking at.
 func samples() []sample {
 	all := []sample{
+		{"employees", func(f Frame) Page { return employeesSample(f, nil) }},
+		{"employees-none", func(f Frame) Page {
+			return employeesSample(f, func(v *Employees) { v.Rows, v.Total, v.Earlier, v.First, v.Later, v.MayAdd = nil, 0, "", "", "", true })
+		}},
+		{"employees-own-teams", func(f Frame) Page {
+			return employeesSample(f, func(v *Employees) {
+				v.Rows, v.Total, v.Earlier, v.First, v.Later, v.OwnTeams = nil, 0, "", "", "", true
+			})
+		}},
+		{"employees-found", func(f Frame) Page {
+			return employeesSample(f, func(v *Employees) {
+				v.Search = EmployeeSearch{Text: "groot", Team: "nacht", MFA: "on", NoBackup: true, State: "active", Sort: "-email", Narrowed: true}
+				v.Rows, v.Total, v.OwnTeams, v.MayAdd = v.Rows[:1], 1, true, false
+				v.Columns[0].Sorted, v.Columns[1].Sorted = "", "descending"
+				v.Earlier, v.First, v.Later = "", "", ""
+			})
+		}},
+		{"employees-nobody-found", func(f Frame) Page {
+			return employeesSample(f, func(v *Employees) {
+				v.Search = EmployeeSearch{Text: "x", Role: "supervisor", Narrowed: true}
+				v.Rows, v.Total, v.Earlier, v.First, v.Later = nil, 0, "", "", ""
+			})
+		}},
 		{"log", func(f Frame) Page { return logSample(f, nil) }},
 		{"log-search", func(f Frame) Page {
 			return logSample(f, func(v *LogPage) {
@@ -499,6 +523,33 @@ func manages(f Frame, here string) Frame {
 		f.Tabs = append(f.Tabs, Tab{Path: t.path})
 	}
 	return f
+}
+
+func employeesSample(f Frame, change func(v *Employees)) Employees {
+	v := Employees{
+		Frame: manages(f, employeesPath), Total: 1234567, MayAdd: true,
+		Roles: []org.Role{org.Employee, org.Supervisor, org.Administrator},
+		Teams: []Choice{{"nacht", "Nachtploeg"}, {"winkel", "Winkel aan de Oudegracht en het Vredenburg"}},
+		First: "/employees", Earlier: "/employees?before=a", Later: "/employees?after=b",
+		Rows: []EmployeeRow{
+			{ID: "annika", Name: annika.Name, Email: annika.Email, Role: org.Administrator, State: org.Active, MFA: standing.MFAOn, NoBackup: true, Added: noon},
+			{ID: "fatima", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Role: org.Employee, State: org.Active, Team: "Nachtploeg", TeamPath: "/employees?team=nacht", MFA: standing.MFADisabled, Until: noon, Added: noon},
+			{ID: "joost", Name: "Joost Bakker", Email: "joost@goudenkorst.nl", Role: org.Employee, State: org.Invited, Team: "Winkel aan de Oudegracht en het Vredenburg", TeamPath: "/employees?team=winkel", MFA: standing.MFAMissing, Added: noon},
+			{ID: "mies", Name: "Mies van der Heijden-Uijtewaal", Email: "mies.vanderheijden-uijtewaal@winkel.goudenkorst.nl", Role: org.Employee, State: org.Active, MFA: standing.MFAOff, Added: noon},
+			{ID: "pieter", Name: pieter.Name, Email: pieter.Email, Role: org.Supervisor, State: org.Deactivated, Team: "Nachtploeg", TeamPath: "/employees?team=nacht", MFA: standing.MFAOn, Added: noon},
+		},
+	}
+	for _, id := range []string{"name", "email", "team", "mfa", "added"} {
+		v.Columns = append(v.Columns, EmployeeColumn{ID: id})
+	}
+	for _, i := range []int{0, 1, 4} {
+		v.Columns[i].Sort = "/employees?sort=" + v.Columns[i].ID
+	}
+	v.Columns[0].Sorted = "ascending"
+	if change != nil {
+		change(&v)
+	}
+	return v
 }
 
 func logSample(f Frame, change func(v *LogPage)) LogPage {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mylogin"
@@ -26,13 +27,14 @@ import (
 
 // Flows are what the pages lead through.
 type Flows struct {
-	SignIn   *signin.Service
-	Enrol    *enrol.Service
-	MyLogin  *mylogin.Service
-	Recovery *recovery.Service
-	Operate  *operate.Service
-	Policy   *policy.Service
-	Logbook  *logbook.Service
+	SignIn    *signin.Service
+	Enrol     *enrol.Service
+	MyLogin   *mylogin.Service
+	Recovery  *recovery.Service
+	Operate   *operate.Service
+	Policy    *policy.Service
+	Logbook   *logbook.Service
+	Directory *directory.Service
 }
 
 // A Backend answers the few questions that belong to no flow.
@@ -205,6 +207,8 @@ func (s *Server) routes() http.Handler {
 		{"POST /my-login/sessions/others/end", member, s.endOtherSessions},
 		{"POST /my-login/remembered/{id}/forget", member, s.forgetDevice},
 		{"POST /my-login/remembered/all/forget", member, s.forgetAllDevices},
+
+		{"GET /employees", member, s.employees},
 
 		{"GET /log", member, s.logPage},
 		{"POST /log", member, s.searchLog},

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mylogin"
@@ -164,13 +165,14 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		set(&options)
 	}
 	s.server, err = web.NewServer(web.Flows{
-		SignIn:   signIn,
-		Enrol:    &enrol.Service{Store: s.store, Hasher: s.hasher, Now: now, Random: random, NewID: s.newID},
-		MyLogin:  &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
-		Recovery: &recovery.Service{Store: s.store, Now: now, Random: random},
-		Logbook:  &logbook.Service{Store: s.store, Now: now},
-		Operate:  &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
-		Policy:   &policy.Service{Store: s.store, Now: now, Random: random, Zone: time.UTC},
+		SignIn:    signIn,
+		Enrol:     &enrol.Service{Store: s.store, Hasher: s.hasher, Now: now, Random: random, NewID: s.newID},
+		MyLogin:   &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
+		Recovery:  &recovery.Service{Store: s.store, Now: now, Random: random},
+		Logbook:   &logbook.Service{Store: s.store, Now: now},
+		Directory: &directory.Service{Store: s.store, Now: now},
+		Operate:   &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
+		Policy:    &policy.Service{Store: s.store, Now: now, Random: random, Zone: time.UTC},
 	}, backend, options)
 	s.must(err)
 }

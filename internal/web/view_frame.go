@@ -67,6 +67,9 @@ func (f Frame) Day(t time.Time) string { return f.Voice.Day(t) }
 // Moment writes the date and time of t in the page's language.
 func (f Frame) Moment(t time.Time) string { return f.Voice.Moment(t) }
 
+// Counted writes n with its thousands apart.
+func (f Frame) Counted(n int) string { return f.Voice.Number(n) }
+
 // Clock writes the time of day of t.
 func (f Frame) Clock(t time.Time) string { return f.Voice.Clock(t) }
 

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"sync"
 	"time"
 
@@ -112,6 +113,19 @@ func (v *Voice) Day(t time.Time) string {
 // Moment writes date and time of t to the minute: "3 March 2026, 14:05".
 func (v *Voice) Moment(t time.Time) string {
 	return v.Day(t) + ", " + t.In(v.zone).Format("15:04")
+}
+
+// Number writes n with its thousands apart: "1,000,000", in Dutch "1.000.000".
+func (v *Voice) Number(n int) string {
+	apart := ","
+	if v.Language == org.Dutch {
+		apart = "."
+	}
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + apart + text[i:]
+	}
+	return text
 }
 
 // Clock writes the time of day of t to the minute: "14:05".

@@ -164,6 +164,49 @@
   };
   if (clocks.length) tick();
 
+  // A list follows its search while one types. The form's data-live names the
+  // element that holds the list; the page at the form's new path has the next one.
+  for (const form of all("form[data-live]")) {
+    const parts = [form.dataset.live, form.dataset.live + "-tally"];
+    let waiting = 0;
+    let asking = null;
+    const path = () => {
+      const fields = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (value !== "") fields.append(name, value);
+      return form.getAttribute("action") + (fields.size ? "?" + fields : "");
+    };
+    const follow = async () => {
+      clearTimeout(waiting);
+      if (asking) asking.abort();
+      asking = new AbortController();
+      const to = path();
+      const list = document.getElementById(parts[0]);
+      list.classList.add("waits");
+      try {
+        const answer = await fetch(to, { credentials: "same-origin", signal: asking.signal });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const found = parts.map((id) => page.getElementById(id));
+        // The session may have ended, or the server be busy: then the page says so.
+        if (!answer.ok || found.includes(null)) throw new Error(String(answer.status));
+        parts.forEach((id, i) => document.getElementById(id).replaceChildren(...found[i].childNodes));
+        list.classList.remove("waits");
+        history.replaceState(null, "", to);
+        for (const next of all("input[name=next]")) next.value = to;
+      } catch (fault) {
+        if (fault.name !== "AbortError") location.assign(to);
+      }
+    };
+    form.addEventListener("input", (event) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(follow, event.target.tagName === "SELECT" ? 0 : 200);
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      follow();
+    });
+  }
+
   // The menu closes with Escape, and when the page is used elsewhere.
   for (const menu of all("details.menu")) {
     document.addEventListener("keydown", (event) => {
