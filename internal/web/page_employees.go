@@ -51,7 +51,7 @@ func (s *Server) employees(v *visit) error {
 	page.Here = employeesPath
 	for _, t := range list.Teams {
 		if len(page.Teams) < mostTeams || string(t.ID) == page.Search.Team {
-			page.Teams = append(page.Teams, Choice{string(t.ID), t.Name})
+			page.Teams = append(page.Teams, NamedTeam{string(t.ID), t.Name})
 		}
 	}
 	for _, l := range list.Rows {

@@ -529,7 +529,7 @@ func employeesSample(f Frame, change func(v *Employees)) Employees {
 	v := Employees{
 		Frame: manages(f, employeesPath), Total: 1234567, MayAdd: true,
 		Roles: []org.Role{org.Employee, org.Supervisor, org.Administrator},
-		Teams: []Choice{{"nacht", "Nachtploeg"}, {"winkel", "Winkel aan de Oudegracht en het Vredenburg"}},
+		Teams: []NamedTeam{{"nacht", "Nachtploeg"}, {"winkel", "Winkel aan de Oudegracht en het Vredenburg"}},
 		First: "/employees", Earlier: "/employees?before=a", Later: "/employees?after=b",
 		Rows: []EmployeeRow{
 			{ID: "annika", Name: annika.Name, Email: annika.Email, Role: org.Administrator, State: org.Active, MFA: standing.MFAOn, NoBackup: true, Added: noon},

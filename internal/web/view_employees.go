@@ -20,7 +20,7 @@ type Employees struct {
 	Total  int // on all pages
 	// OwnTeams says that only those teams are shown which the viewer supervises.
 	OwnTeams bool
-	Teams    []Choice
+	Teams    []NamedTeam
 	Roles    []org.Role
 	Columns  []EmployeeColumn
 	// First, Earlier and Later are paths of other pages; empty: there is none.
@@ -36,8 +36,8 @@ type EmployeeSearch struct {
 	Narrowed bool
 }
 
-// A Choice is one of several, with its name.
-type Choice struct{ Value, Name string }
+// A NamedTeam is a team to choose, by its id.
+type NamedTeam struct{ ID, Name string }
 
 // An EmployeeColumn heads a column.
 type EmployeeColumn struct {
