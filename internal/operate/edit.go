@@ -237,6 +237,8 @@ func (c *changing) role(to org.Role) error {
 		standing.SetRole{From: m.Stored, To: to, At: c.Now}, c.note(standing.RoleOf, m.Role()))
 	if leads(m.Stored) && !leads(to) {
 		c.d = c.d.And(standing.EndSessions{}, standing.CloseChallenges{})
+	} else if leads(to) {
+		c.d = c.d.Merge(ladder.DropGrants(c.st, "role")) // given to somebody who answered for less
 	}
 	facts := notice.Facts{Role: to, Giver: c.by.Giver.Name}
 	if m.State == org.Active {

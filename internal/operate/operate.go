@@ -86,6 +86,10 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 	if err != nil {
 		return Plan{}, err
 	}
+	if as := o.Giver.As; as != nil && as.Member.Organisation != st.Organisation.ID {
+		// Nothing of it is written into the log of another organisation.
+		return Plan{}, fmt.Errorf("member %s: %w", m, org.ErrNotFound)
+	}
 	if o.Why, err = audit.ParseNote(o.Why); err != nil {
 		return Plan{}, err
 	}
