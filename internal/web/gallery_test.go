@@ -210,9 +210,9 @@ func built() []string {
 			ids = append(ids, "not-me.kind."+string(k))
 		}
 	}
-	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink} {
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink, AddressLink} {
 		for _, part := range []string{".title", ".why", ".next", ".button"} {
-			if k != InvitationLink && k != PassLink || part != ".button" {
+			if k != InvitationLink && k != PassLink && k != AddressLink || part != ".button" {
 				ids = append(ids, "link-ended."+string(k)+part)
 			}
 		}
@@ -234,6 +234,9 @@ func built() []string {
 	}
 	for score := range 5 {
 		ids = append(ids, fmt.Sprint("strength.", score))
+	}
+	for _, r := range refusals {
+		ids = append(ids, "refusal."+string(r))
 	}
 	for _, t := range tabs {
 		ids = append(ids, Tab{Path: t.path}.Word())
@@ -282,7 +285,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "roster", "settings", "employees"} {
+		for _, topic := range []string{"pages", "roster", "settings", "employees", "edit"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

@@ -43,6 +43,8 @@ func (r route) filled(p *person) string {
 			purpose = standing.ForInvitation
 		case strings.HasPrefix(path, "/not-me/"):
 			purpose = standing.ForObjection
+		case strings.HasPrefix(path, "/address/"):
+			purpose = standing.ForAddress
 		case strings.HasPrefix(path, "/enrolment-pass/"):
 			purpose = standing.ForPass
 		}

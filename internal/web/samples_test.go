@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -119,7 +120,7 @@ var notices = []Notice{
 	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
 	{ID: NoticeCodesMade}, {ID: NoticeEmailConfirmed}, {ID: NoticeEmailWaits, Until: noon.Add(24 * time.Hour)}, {ID: NoticeEmailRemoved},
 	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeDeviceForgotten}, {ID: NoticeDevicesForgotten}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
-	{ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
+	{ID: NoticeSaved}, {ID: NoticeAddressAsked}, {ID: NoticeAddressConfirmed}, {ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
 	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
 	{ID: NoticeForced}, {ID: NoticeUnforced}, {ID: NoticePaused}, {ID: NoticeSettingsSaved}, {ID: NoticeSettingsWait}, {ID: NoticeCalledBack},
 	{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
@@ -130,7 +131,7 @@ var problems = []Problem{
 	{Why: WrongCode, Field: "code", TriesLeft: 3}, {Why: CodeUsed, Field: "code"}, {Why: CodeNotSix, Field: "code"}, {Why: CodeNotEight, Field: "code"},
 	{Why: WrongMailCode, Field: "code", TriesLeft: 1}, {Why: MailCodeEnded, Field: "code"}, {Why: WrongBackup, Field: "code", TriesLeft: 4},
 	{Why: BackupSpent, Field: "code"}, {Why: NotYourCode, Field: "code"}, {Why: Throttled, Wait: 42 * time.Second},
-	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NameTaken, Field: "name"},
+	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NoPhone, Field: "phone"}, {Why: EmailIsBackup, Field: "email"}, {Why: EmailOfAnother, Field: "email"}, {Why: ChangedMeanwhile}, {Why: NameTaken, Field: "name"},
 	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
 	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
 	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
@@ -155,6 +156,19 @@ var barriers = []BarrierKind{
 var risks = []ReadyRisk{ReadyCodes, ReadyEmail, ReadyBoth, ReadyFactor, ReadyPeople, ReadyNobody, ReadyNoMFA, ReadyEmailSoon}
 
 var statuses = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
+
+// editSample is the page that changes what is on file; why closes all but the name.
+func editSample(f Frame, why ladder.Reason) Page {
+	f = manages(f, employeesPath)
+	v := EmployeeEdit{
+		Frame: f, ID: "m1", Title: "Pieter van der Meulen", Name: "Pieter van der Meulen", Phone: "06 1234 5678", Email: "pieter@goudenkorst.nl",
+		AddressWhy: why, TeamWhy: why, RoleWhy: why,
+		Languages: []Choice{{"", f.Say("employee-edit.language-theirs"), true}, {"nl", f.Say("language.nl"), false}},
+		Teams:     []Choice{{"", f.Say("employee-edit.no-team"), false}, {"t1", "Nachtploeg", true}},
+	}
+	v.Roles = roleChoices(f, org.Customer, org.Employee)
+	return v
+}
 
 // samples are all pages in all states worth looking at.
 func samples() []sample {
@@ -420,6 +434,11 @@ func samples() []sample {
 				{"Helpdesk", "", []DemoPerson{{"Noor Visser", "noor@helpdesk.example", org.Lead, nil}, {"Bram Kok", "bram@helpdesk.example", org.Agent, nil}}},
 			}}
 		}},
+		{"employee-edit", func(f Frame) Page { return editSample(f, "") }},
+		{"employee-edit-administrator", func(f Frame) Page { return editSample(f, ladder.HigherRole) }},
+		{"new-address", func(f Frame) Page {
+			return NewAddress{at(f), "/address/t", "Fatima el Amrani", "fatima.elamrani@goudenkorst.nl", "f…@…nl"}
+		}},
 		{"demo-mailbox", func(f Frame) Page {
 			f.Demo = true
 			return DemoMailbox{f, noon, []DemoMail{{noon, "fatima@goudenkorst.nl", "Uw code om in te loggen", "Beste Fatima,\n\nU vroeg om een code.\n\n1234 5678\n\nhttp://localhost:8080/not-me/abcdefghijklmnopqrstuvwxyz0123456789", []string{"http://localhost:8080/not-me/abcdefghijklmnopqrstuvwxyz0123456789"}}}}
@@ -432,7 +451,7 @@ func samples() []sample {
 		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
 	}
 	all = append(all, settingsSamples()...)
-	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink} {
+	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink, AddressLink} {
 		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
 	}
 	for _, r := range []SetupReason{SetupChosen, SetupForced, SetupLost, SetupAnother, SetupPass} {
@@ -466,6 +485,8 @@ func samples() []sample {
 				return ForgottenPassword{Frame: with(out(f), p)}
 			case "name":
 				return MyAuthenticator{with(in(f), p), phone, false}
+			case "phone":
+				return editSample(with(f, p), "")
 			case "who", "from":
 				return LogPage{Frame: with(manages(f, logPath), p), Search: LogSearch{Any: true}}
 			case "factor":
@@ -490,6 +511,9 @@ func samples() []sample {
 			}
 		})
 	}})
+	for _, r := range refusals {
+		all = append(all, sample{"refusal-" + string(r), func(f Frame) Page { return editSample(f, r) }})
+	}
 	for _, b := range barriers {
 		all = append(all, sample{"barrier-" + string(b), func(f Frame) Page {
 			return TurnOffMFA{in(f), Barrier{Kind: b, From: noon, Count: 15}}

@@ -49,6 +49,8 @@ type Backend interface {
 	TakeTry(ctx context.Context, key throttle.Key, now time.Time) (wait time.Duration, err error)
 	// Colleague returns a member as one who does something about another.
 	Colleague(ctx context.Context, m org.MemberID) (standing.Colleague, error)
+	// Teams returns the teams of an organisation, by name.
+	Teams(ctx context.Context, o org.OrganisationID) ([]org.Team, error)
 }
 
 // Options are what a Server needs to know about where it stands.
@@ -226,6 +228,10 @@ func (s *Server) routes() http.Handler {
 		{"POST /settings/recovery/change", member, s.change},
 		{"POST /settings/recovery/call-back", member, s.callBack},
 		{"POST /settings/recovery/remember", member, s.remember},
+		{"GET /employees/{id}/edit", member, s.employeeEditPage},
+		{"POST /employees/{id}/edit", member, s.employeeEdit},
+		{"GET /address/{token}", anyone, s.newAddressPage},
+		{"POST /address/{token}", anyone, s.newAddress},
 
 		{"GET /auth/verify", anyone, s.verify},
 	} {

@@ -126,6 +126,9 @@ const (
 	NoticeStoppedNothing    NoticeID = "stopped-nothing"     // set-up stopped, nothing was kept
 	NoticeStoppedNoCodes    NoticeID = "stopped-no-codes"    // MFA is on, but no backup codes yet
 	NoticeStoppedNoEmail    NoticeID = "stopped-no-email"    // MFA and codes are there, no backup e-mail
+	NoticeSaved             NoticeID = "saved"               // what is on file of a member
+	NoticeAddressAsked      NoticeID = "address-asked"       // a new sign-in address waits to be confirmed
+	NoticeAddressConfirmed  NoticeID = "address-confirmed"   // and holds from now on
 	NoticeAlreadyDone       NoticeID = "already-done"        // the form was sent twice; it was done once
 	NoticeSentAgainTooEarly NoticeID = "sent-again-too-soon" // a code went out moments ago; carries Wait
 	NoticeForced            NoticeID = "forced"              // MFA is required of everybody from now on
@@ -161,6 +164,7 @@ func KnownNotice(text string) (NoticeID, bool) {
 		NoticeMFAOn, NoticeMFAOff, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved,
 		NoticeCodesMade, NoticeEmailConfirmed, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
+		NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed,
 		NoticeStoppedNothing, NoticeStoppedNoCodes, NoticeStoppedNoEmail, NoticeAlreadyDone,
 		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
 		return id, true
@@ -182,7 +186,7 @@ func (n Notice) Seconds() int { return wholeSeconds(n.Wait) }
 // Tone says how loud the banner is: "good", "plain" or "warn".
 func (n Notice) Tone() string {
 	switch n.ID {
-	case NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
+	case NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed, NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved, NoticeCodesMade,
 		NoticeEmailConfirmed, NoticeEmailWaits, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
@@ -253,10 +257,14 @@ const (
 	// CountsChanged: whom a change concerns is no longer as it was shown.
 	CountsChanged Why = "counts-changed"
 	// SettingsChanged: another administrator changed them meanwhile.
-	SettingsChanged Why = "settings-changed"
-	BadHours        Why = "bad-hours"        // no day, or the end is not behind the beginning
-	NameOfOther     Why = "name-of-other"    // another organisation has the name
-	ClockMayBeOff   Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
+	SettingsChanged  Why = "settings-changed"
+	BadHours         Why = "bad-hours"        // no day, or the end is not behind the beginning
+	NameOfOther      Why = "name-of-other"    // another organisation has the name
+	ClockMayBeOff    Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
+	NoPhone          Why = "no-phone"
+	EmailIsBackup    Why = "email-is-backup" // the member's own
+	EmailOfAnother   Why = "email-of-another"
+	ChangedMeanwhile Why = "changed-meanwhile"
 )
 
 // A Problem says why a form was sent back: an error summary above it and a

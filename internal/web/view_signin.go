@@ -115,6 +115,7 @@ const (
 	InvitationLink LinkKind = "invitation"
 	NotMeLink      LinkKind = "not-me"
 	PassLink       LinkKind = "pass"
+	AddressLink    LinkKind = "address"
 )
 
 // LinkEnded says that a link was used or has expired, with the next step. No
