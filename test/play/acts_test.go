@@ -401,7 +401,7 @@ func (t turn) recovers() {
 		return
 	}
 	to := org.RecoveryPolicy{SupervisorsBarred: t.chance.IntN(3) == 0, BackupEmailClosed: t.chance.IntN(3) == 0, LongestSuspension: oneOf(t, policy.Longest...)}
-	seen := who.Organisation.Wished(t.now())
+	seen := who.Organisation.Wished(t.now()).Stamp()
 	done, err := t.policy.SetRecovery(t.ctx, policy.By{Giver: who.Gives(), Origin: origin}, who.Organisation.ID, seen, to)
 	if err == nil && done.Changed {
 		t.did("changes the policy")
