@@ -113,6 +113,7 @@ func (i *installation) work(ctx context.Context, l net.Listener, pages http.Hand
 	work.Go(func() { i.purge(ctx) })
 	work.Go(func() { i.giveOwed(ctx) })
 	work.Go(func() { i.tellOfEnds(ctx) })
+	work.Go(func() { i.remind(ctx) })
 
 	server := newHTTPServer(pages, i.log)
 	failed := make(chan error, 1)
@@ -168,6 +169,26 @@ func (i *installation) purge(ctx context.Context) {
 	for {
 		if err := i.store.Purge(ctx, i.now()); err != nil && ctx.Err() == nil {
 			i.log.Error("cannot purge", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// remind puts reminders into the outbox that were asked for, at once and each
+// interval: those that the request which asked did not come to.
+func (i *installation) remind(ctx context.Context) {
+	ticker := time.NewTicker(owedInterval)
+	defer ticker.Stop()
+	for {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = i.store.RemindSome(ctx, i.now()); err != nil && ctx.Err() == nil {
+				i.log.Error("cannot remind of backups", "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():

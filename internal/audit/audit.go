@@ -89,6 +89,7 @@ const (
 	MailFailed           Kind = "mail.failed"
 	OriginsErased        Kind = "log.origins-erased"
 	LogMended            Kind = "log.mended"
+	BackupsReminded      Kind = "organisation.backups.reminded"
 	LogExported          Kind = "log.exported"
 	InstallationRestored Kind = "installation.restored"
 )

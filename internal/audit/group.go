@@ -14,7 +14,7 @@ var Kinds = []Kind{
 	MemberDeactivated, RoleChanged, LanguageChanged,
 	InvitationWithdrawn, MemberErased, MemberMoved, MemberRenamed, PhoneChanged, AddressAsked, AddressChanged, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
 	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet, ForcingSet, RecoverySet, OrganisationSet,
-	ForeignForm, MailFailed, OriginsErased, LogMended, LogExported, InstallationRestored,
+	ForeignForm, MailFailed, OriginsErased, LogMended, LogExported, BackupsReminded, InstallationRestored,
 }
 
 // A Group is what kinds of event have in common, for whoever looks for one.

@@ -80,6 +80,13 @@ func (c composer) compose() (letter, error) {
 		valid := c.voice.Say("mail.link.valid", "Moment", c.moment(m.Facts.ValidUntil))
 		l.Action = &action{Label: c.say("action"), URL: address, Valid: valid}
 	}
+	if m.Kind == notice.BackupReminder {
+		address, err := c.renderer.link("/my-login")
+		if err != nil {
+			return letter{}, err
+		}
+		l.Action = &action{Label: c.say("action"), URL: address}
+	}
 	if m.Kind.MayObject() {
 		address, err := c.renderer.link(m.Facts.Objection)
 		if err != nil {
@@ -215,7 +222,10 @@ func (l letter) text() string {
 		blocks = append(blocks, "    "+l.Code.Digits, l.Code.Valid+"\n"+l.Code.Caution)
 	}
 	if l.Action != nil {
-		blocks = append(blocks, l.Action.Label+":\n"+l.Action.URL, l.Action.Valid)
+		blocks = append(blocks, l.Action.Label+":\n"+l.Action.URL)
+		if l.Action.Valid != "" {
+			blocks = append(blocks, l.Action.Valid)
+		}
 	}
 	if len(l.Details) > 0 {
 		var lines []string

@@ -168,6 +168,13 @@ const (
 	FrozenToAdministrators Kind = "frozen-to-administrators"
 )
 
+// Messages that ask something of a member.
+const (
+	// BackupReminder asks whoever has MFA and no backup to make one. It leads to My
+	// login.
+	BackupReminder Kind = "backup-reminder"
+)
+
 // Messages that tell administrators what changed for the whole organisation. They
 // carry Giver.
 const (
@@ -209,7 +216,7 @@ var Kinds = []Kind{
 	SupervisorAdded, SupervisorRemoved, SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
 	ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators,
 	DeviceRemembered, DevicesForgotten, DeviceCopied,
-	Frozen, FrozenToAdministrators, RememberingOn,
+	Frozen, FrozenToAdministrators, BackupReminder, RememberingOn,
 	ForcingOn, ForcingOff, ForcingPaused, RecoveryWeaker, RecoveryKept,
 }
 
@@ -230,7 +237,7 @@ func (k Kind) ToAdministrators() bool {
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, AddressConfirm, Frozen, Deactivated:
+	case Invitation, PasswordReset, BackupEmailConfirm, AddressConfirm, Frozen, BackupReminder, Deactivated:
 		return false
 	}
 	return !k.ToAdministrators() && !k.AboutOrganisation()
