@@ -20,6 +20,7 @@ import (
 	"github.com/sparekey/sparekey/internal/metric"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/password"
+	"github.com/sparekey/sparekey/internal/readiness"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/secret"
 	"github.com/sparekey/sparekey/internal/signin"
@@ -85,6 +86,7 @@ func (i *installation) flows() (web.Flows, error) {
 		Policy:    i.policy(),
 		Logbook:   &logbook.Service{Store: i.store, Now: i.now},
 		Directory: &directory.Service{Store: i.store, Now: i.now},
+		Readiness: &readiness.Service{Store: i.store, Now: i.now},
 	}, nil
 }
 

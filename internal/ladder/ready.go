@@ -9,8 +9,13 @@ import (
 // Ready returns what would carry the member if the phone, with the first
 // authenticator on it, were gone at now: the rungs as Ways has them.
 func Ready(s standing.Standing, helpers []standing.Helper, now time.Time) standing.Carry {
+	return Carried(Ways(s, helpers, now))
+}
+
+// Carried returns which of a member's ways would carry them.
+func Carried(ways []Way) standing.Carry {
 	var c standing.Carry
-	for _, w := range Ways(s, helpers, now) {
+	for _, w := range ways {
 		switch w.Rung {
 		case OtherFactor:
 			c.Factor = w.Open

@@ -24,6 +24,9 @@ type Viewer struct {
 	MFASince     time.Time // zero: MFA is off
 	Suspension   Suspension
 	Pass         Pass
+	// Alone says that this is the organisation's only active administrator (at the
+	// desk: lead), who has MFA and no confirmed backup e-mail.
+	Alone bool
 }
 
 // MFA reports whether MFA is on.

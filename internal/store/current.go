@@ -22,12 +22,19 @@ import (
 // versionsNow and viewNow look for the session $1 that is alive at $2.
 const (
 	versionsNow = `SELECT s.last_used, m.version, o.version` + aliveNow
-	viewNow     = `SELECT m.version, o.version, ` + sessionColumns + `, m.status, m.mfa_since, ` + suspensionColumns + `, ` + passColumns + `, ` +
+	viewNow     = `SELECT m.version, o.version, ` + alone + `, ` + sessionColumns + `, m.status, m.mfa_since, ` + suspensionColumns + `, ` + passColumns + `, ` +
 		memberColumns + `, ` + organisationColumns + aliveNow
 	aliveNow = `
 		FROM sessions s JOIN members m ON m.id = s.member_id JOIN organisations o ON o.id = m.organisation_id
 		WHERE s.id = $1 AND s.ends > $2 AND s.last_used + s.idle_ms > $2 AND m.state = 'active'`
 )
+
+// alone is whether member m is the only active administrator (at the desk: lead) and
+// has MFA without a confirmed backup e-mail. It hangs on other members: whatever
+// makes one of them an active administrator, or no longer one, raises the
+// organisation's version too.
+const alone = `(m.role IN ('administrator', 'lead') AND m.mfa_since <> 0 AND m.backup_email_confirmed = 0 AND NOT EXISTS (
+	SELECT 1 FROM members x WHERE x.organisation_id = m.organisation_id AND x.role = m.role AND x.id <> m.id AND x.state = 'active'))`
 
 // versions are those of a member's and an organisation's row.
 type versions struct{ member, organisation int64 }
@@ -80,7 +87,7 @@ func (s *Store) Session(ctx context.Context, id session.Hash, now time.Time) (se
 	}
 	found := view{session: session.Session{ID: id}}
 	fields := slices.Concat(
-		[]any{&found.at.member, &found.at.organisation}, sessionFields(&found.session),
+		[]any{&found.at.member, &found.at.organisation, &found.viewer.Alone}, sessionFields(&found.session),
 		[]any{(*string)(&found.viewer.Status), (*instant)(&found.viewer.MFASince)}, suspensionFields(&found.viewer.Suspension), passFields(&found.viewer.Pass),
 		memberFields(&found.viewer.Member), organisationFields(&found.viewer.Organisation))
 	if err := s.read.row(ctx, viewNow, id, now).Scan(fields...); err != nil {

@@ -79,6 +79,12 @@ func (t *tx) applyMember(ctx context.Context, on subject, e standing.Effect) (bo
 	case standing.SetLanguage:
 		return t.all(ctx, `UPDATE members SET language = $2 WHERE id = $1`, m, e.Language)
 	case standing.Activate:
+		// With another administrator others are no longer alone (see alone).
+		if _, err := t.exec(ctx, `
+			UPDATE organisations SET version = version + 1
+			WHERE id = $2 AND EXISTS (SELECT 1 FROM members WHERE id = $1 AND role IN ('administrator', 'lead'))`, m, on.organisation); err != nil {
+			return true, err
+		}
 		return t.all(ctx, `UPDATE members SET state = 'active' WHERE id = $1 AND state = 'invited'`, m)
 	case standing.SetMFA:
 		return t.all(ctx, `UPDATE members SET mfa_since = $2 WHERE id = $1`, m, e.Since)

@@ -20,6 +20,7 @@ import (
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/policy"
+	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/words"
 )
 
@@ -241,6 +242,9 @@ func built() []string {
 	for _, t := range tabs {
 		ids = append(ids, Tab{Path: t.path}.Word())
 	}
+	for _, c := range standing.Colours {
+		ids = append(ids, "colour."+string(c), "drill.ends-"+string(c))
+	}
 	for _, g := range audit.Groups {
 		ids = append(ids, "log.group-"+string(g))
 	}
@@ -350,7 +354,7 @@ func TestAPhoneNumberIsDialledWithoutItsSpaces(t *testing.T) {
 func TestOnlyNoticesWithoutFactsComeFromOutside(t *testing.T) {
 	for _, n := range notices {
 		bare := n == (Notice{ID: n.ID})
-		lasting := slices.Contains([]NoticeID{NoticeCameByBackup, NoticeNoBackup}, n.ID)
+		lasting := slices.Contains([]NoticeID{NoticeCameByBackup, NoticeNoBackup, NoticeOnlyYou}, n.ID)
 		if _, known := KnownNotice(string(n.ID)); known != (bare && !lasting) {
 			t.Errorf("%s: known is %v", n.ID, known)
 		}

@@ -33,7 +33,7 @@ var fields = map[string]string{
 	"/my-login/backup-email/other": "", "/my-login/backup-email/remove": "",
 	"/my-login/sessions/{id}/end": "", "/my-login/sessions/others/end": "",
 	"/employees/{id}/edit": "name language phone email team role", "/address/{token}": "",
-	"/log": "by who whom group from until", "/log/export": "by who whom group from until format",
+	"/readiness/remind": "", "/log": "by who whom group from until", "/log/export": "by who whom group from until format",
 	"/my-login/remembered/{id}/forget": "", "/my-login/remembered/all/forget": "",
 	"/settings/general/force": "grace without suspended sole", "/settings/general/unforce": "for", "/settings/general/name": "name language",
 	"/settings/recovery/change":    "supervisors-help backup-email supervisors-told longest wait day from to seen",

@@ -55,7 +55,7 @@ func (s *Server) myLogin(v *visit) error {
 	}
 	now := s.options.Now()
 	page := MyLogin{
-		Frame: v.myFrame(), Email: string(st.Member.Email), Readiness: readiness(st, ways),
+		Frame: v.myFrame(), Email: string(st.Member.Email), Readiness: myReadiness(st, ways),
 		MFASince: st.MFASince, SuspendedUntil: ladder.SuspendedUntil(v.viewer, now), TurnOff: v.barrier(st, ladder.TurnOffMFA),
 		AddAnother: v.barrier(st, ladder.AddAuthenticator),
 		CodesLeft:  st.Codes.Left(), CodesMade: len(st.Codes.Codes), MakeCodes: v.barrier(st, ladder.MakeCodes),
@@ -100,8 +100,8 @@ func (v *visit) lasting(st standing.Standing, ready Readiness) []Notice {
 	return notices
 }
 
-// readiness says which rungs would carry the member if the phone were gone now.
-func readiness(st standing.Standing, ways []ladder.Way) Readiness {
+// myReadiness says which rungs would carry the member if the phone were gone now.
+func myReadiness(st standing.Standing, ways []ladder.Way) Readiness {
 	r := Readiness{CodesLeft: st.Codes.Left(), UsableFrom: st.BackupEmail.UsableFrom}
 	open := make(map[ladder.Rung]bool)
 	people := false

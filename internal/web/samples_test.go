@@ -115,6 +115,7 @@ func myLogin(f Frame, change func(v *MyLogin)) MyLogin {
 }
 
 var notices = []Notice{
+	{ID: NoticeReminded}, {ID: NoticeOnlyYou},
 	{ID: NoticeSignedOut}, {ID: NoticeNoPhone}, {ID: NoticeSignInExpired}, {ID: NoticeSessionEnded}, {ID: NoticeBeginAgain},
 	{ID: NoticePasswordSet}, {ID: NoticePasswordChanged}, {ID: NoticeLanguageChanged}, {ID: NoticeCodeSent},
 	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
@@ -196,6 +197,27 @@ func samples() []sample {
 				v.Rows, v.Total, v.Earlier, v.First, v.Later = nil, 0, "", "", ""
 			})
 		}},
+		{"readiness", func(f Frame) Page { return readySample(f, nil) }},
+		{"readiness-red", func(f Frame) Page {
+			return readySample(f, func(v *ReadyPage) {
+				v.Colour, v.Rows, v.OnlyYou, v.Again, v.Reminded = standing.Red, v.Rows[:1], true, noon.AddDate(0, 0, 6), noon.AddDate(0, 0, -1)
+			})
+		}},
+		{"readiness-nobody", func(f Frame) Page {
+			return readySample(f, func(v *ReadyPage) {
+				v.Muster, v.Colour, v.Rows, v.Newer, v.Older, v.MayAsk = standing.Muster{Members: 24, Alone: 24}, standing.Red, nil, "", "", false
+			})
+		}},
+		{"remind", func(f Frame) Page { return RemindPage{Frame: manages(f, readyPath), NoBackup: 3} }},
+		{"remind-soon", func(f Frame) Page {
+			return RemindPage{Frame: manages(with(f, Problem{Why: NotAllowedNow}), readyPath), NoBackup: 3, Again: noon}
+		}},
+		{"remind-nobody", func(f Frame) Page { return RemindPage{Frame: manages(f, readyPath)} }},
+		{"drill", func(f Frame) Page { return drillSample(f, standing.Green, "") }},
+		{"drill-amber", func(f Frame) Page { return drillSample(f, standing.Amber, "codes") }},
+		{"drill-red", func(f Frame) Page { return drillSample(f, standing.Red, "codes") }},
+		{"drill-email", func(f Frame) Page { return drillSample(f, standing.Green, "email") }},
+		{"drill-grey", func(f Frame) Page { return DrillPage{Frame: in(f), Colour: standing.Grey} }},
 		{"log", func(f Frame) Page { return logSample(f, nil) }},
 		{"log-search", func(f Frame) Page {
 			return logSample(f, func(v *LogPage) {
@@ -601,6 +623,43 @@ func logSample(f Frame, change func(v *LogPage)) LogPage {
 	}
 	if change != nil {
 		change(&v)
+	}
+	return v
+}
+
+func readySample(f Frame, change func(v *ReadyPage)) ReadyPage {
+	v := ReadyPage{
+		Frame: manages(f, readyPath), Newer: "/readiness?before=a", Older: "/readiness?after=d", MayAsk: true,
+		Muster: standing.Muster{Members: 24, Alone: 20, People: 2, Nobody: 1, NoMFA: 1, NoBackup: 3, WorkMail: 2, Administrators: 2,
+			Colours: map[standing.Colour]int{standing.Red: 1, standing.Amber: 3, standing.Green: 19, standing.Grey: 1}},
+		Rows: []ReadyRow{
+			{Name: joost.Name, Colour: standing.Red},
+			{Name: pieter.Name, Team: pieter.Team, Colour: standing.Amber, Carry: standing.Carry{People: true}},
+			{Name: annika.Name, Colour: standing.Green, Carry: standing.Carry{Code: true, Mail: true, Factor: true, People: true}},
+			{Name: "Sam de Boer", Team: "Winkel", Colour: standing.Grey},
+		},
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
+func drillSample(f Frame, colour standing.Colour, mend string) DrillPage {
+	v := DrillPage{Frame: in(f), Colour: colour, Mend: mend, Steps: []DrillStep{
+		{Kind: RungFactor, Reason: string(ReasonNoOtherFactor)},
+		{Kind: RungBackupCode, Opens: true, In: true, Codes: 7},
+		{Kind: RungBackupEmail, Opens: true, Masked: "f…@…nl"},
+		{Kind: RungHelper, Opens: true, Helpers: []Person{pieter, annika}},
+		{Kind: RungOperator, Reason: string(ReasonAtTheMachine)},
+	}}
+	if colour != standing.Green {
+		v.Steps[1] = DrillStep{Kind: RungBackupCode, Reason: string(ReasonNoCodes)}
+		v.Steps[2] = DrillStep{Kind: RungBackupEmail, Reason: string(ReasonEmailTooNew), Until: noon.Add(time.Hour)}
+		v.Steps[3].In = true
+	}
+	if colour == standing.Red {
+		v.Steps[3] = DrillStep{Kind: RungHelper, Reason: string(ReasonNoHelper)}
 	}
 	return v
 }

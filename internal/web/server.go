@@ -18,6 +18,7 @@ import (
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/policy"
+	"github.com/sparekey/sparekey/internal/readiness"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/signin"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -35,6 +36,7 @@ type Flows struct {
 	Policy    *policy.Service
 	Logbook   *logbook.Service
 	Directory *directory.Service
+	Readiness *readiness.Service
 }
 
 // A Backend answers the few questions that belong to no flow.
@@ -212,6 +214,10 @@ func (s *Server) routes() http.Handler {
 
 		{"GET /employees", member, s.employees},
 
+		{"GET /readiness", member, s.readyPage},
+		{"GET /readiness/remind", member, s.remindPage},
+		{"POST /readiness/remind", member, s.remind},
+		{"GET /my-login/drill", member, s.drill},
 		{"GET /log", member, s.logPage},
 		{"POST /log", member, s.searchLog},
 		{"POST /log/export", member, s.exportLog},

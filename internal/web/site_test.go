@@ -28,6 +28,7 @@ import (
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/password"
 	"github.com/sparekey/sparekey/internal/policy"
+	"github.com/sparekey/sparekey/internal/readiness"
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/secret"
 	"github.com/sparekey/sparekey/internal/signin"
@@ -171,6 +172,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		Recovery:  &recovery.Service{Store: s.store, Now: now, Random: random},
 		Logbook:   &logbook.Service{Store: s.store, Now: now},
 		Directory: &directory.Service{Store: s.store, Now: now},
+		Readiness: &readiness.Service{Store: s.store, Now: now},
 		Operate:   &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
 		Policy:    &policy.Service{Store: s.store, Now: now, Random: random, Zone: time.UTC},
 	}, backend, options)

@@ -123,6 +123,7 @@ const (
 	NoticeOtherSessions     NoticeID = "other-sessions-ended"
 	NoticeDeviceForgotten   NoticeID = "device-forgotten"
 	NoticeDevicesForgotten  NoticeID = "devices-forgotten"
+	NoticeReminded          NoticeID = "reminded"            // those without a backup are
 	NoticeStoppedNothing    NoticeID = "stopped-nothing"     // set-up stopped, nothing was kept
 	NoticeStoppedNoCodes    NoticeID = "stopped-no-codes"    // MFA is on, but no backup codes yet
 	NoticeStoppedNoEmail    NoticeID = "stopped-no-email"    // MFA and codes are there, no backup e-mail
@@ -146,6 +147,8 @@ const (
 	NoticeCameByBackup NoticeID = "came-by-backup"
 	// NoticeCodesLow carries Count (0 to 2) backup codes left.
 	NoticeCodesLow NoticeID = "codes-low"
+	// NoticeOnlyYou: the only administrator, with MFA, has no backup e-mail.
+	NoticeOnlyYou NoticeID = "only-you"
 	// NoticeNoBackup: MFA is on, but nobody and nothing would carry this member.
 	NoticeNoBackup NoticeID = "no-backup"
 	// NoticeSuspended carries Until and Wait, the time left: MFA is switched off
@@ -164,7 +167,7 @@ func KnownNotice(text string) (NoticeID, bool) {
 		NoticeMFAOn, NoticeMFAOff, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved,
 		NoticeCodesMade, NoticeEmailConfirmed, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
-		NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed,
+		NoticeReminded, NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed,
 		NoticeStoppedNothing, NoticeStoppedNoCodes, NoticeStoppedNoEmail, NoticeAlreadyDone,
 		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
 		return id, true
@@ -188,11 +191,11 @@ func (n Notice) Tone() string {
 	switch n.ID {
 	case NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed, NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved, NoticeCodesMade,
-		NoticeEmailConfirmed, NoticeEmailWaits, NoticeEmailRemoved,
+		NoticeReminded, NoticeEmailConfirmed, NoticeEmailWaits, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
 		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
 		return "good"
-	case NoticeCodesLow, NoticeNoBackup, NoticeSuspended, NoticeStoppedNoCodes,
+	case NoticeCodesLow, NoticeNoBackup, NoticeOnlyYou, NoticeSuspended, NoticeStoppedNoCodes,
 		NoticeStoppedNoEmail, NoticeMFAOff, NoticeCameByBackup, NoticeMustSetUp:
 		return "warn"
 	}
@@ -205,6 +208,8 @@ func (n Notice) Next() string {
 	switch n.ID {
 	case NoticeCodesLow, NoticeStoppedNoCodes:
 		return "/my-login/backup-codes"
+	case NoticeOnlyYou:
+		return "/readiness"
 	case NoticeNoBackup:
 		return "/my-login"
 	case NoticeStoppedNoEmail:

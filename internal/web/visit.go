@@ -191,6 +191,9 @@ func (v *visit) frame() Frame {
 		if o := v.viewer.Organisation; !v.viewer.MFA() && o.Enforces(now) && !o.Forces(now) {
 			f.Notices = append(f.Notices, Notice{ID: NoticeMustSetUp, Until: o.MFA.GraceUntil})
 		}
+		if v.viewer.Alone && v.session.Reach == session.Everything {
+			f.Notices = append(f.Notices, Notice{ID: NoticeOnlyYou})
+		}
 	} else if v.standing.Organisation.Name != "" {
 		f.Organisation = v.standing.Organisation.Name
 	}
