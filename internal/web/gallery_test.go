@@ -262,6 +262,21 @@ func built() []string {
 	}
 	ids = append(ids, "employees.is-invited", "employees.is-deactivated")
 	ids = append(ids, "log.who", "log.whom", "log.from-day", "log.until-day")
+	for _, part := range append(slices.Clone(helpParts), HelpPart{Name: "secure-copy"}) {
+		ids = append(ids, "help.part."+part.Name, "help.part."+part.Name+".lead")
+		for _, way := range part.Ways {
+			ids = append(ids, "help.way."+way.Name)
+			for _, step := range way.Steps {
+				ids = append(ids, "help.step."+step, "help.step."+step+".alt")
+			}
+		}
+	}
+	for _, c := range slices.Concat(Help{}.Copy(), Help{}.Hints()) {
+		ids = append(ids, "help.copy."+c, "help.copy."+c+".how")
+	}
+	for _, back := range []string{"sign-in", "mfa", "my-login"} {
+		ids = append(ids, "help.back-"+back)
+	}
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
 
@@ -289,7 +304,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "roster", "settings", "employees", "edit"} {
+		for _, topic := range []string{"pages", "roster", "settings", "employees", "edit", "help"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

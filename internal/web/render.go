@@ -7,14 +7,17 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"image/png"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/sparekey/sparekey/internal/org"
 )
 
-//go:embed pages/*.html assets/*
+//go:embed pages/*.html assets/* pictures
 var files embed.FS
 
 // An Asset is a file that pages fetch, compiled into the program.
@@ -32,6 +35,14 @@ type Pages struct {
 	templates map[string]func() (*template.Template, error) // by name of the page
 	assets    map[string]Asset                              // by path below /assets/
 	hashed    map[string]string                             // name of the asset → path with its hash
+	pictures  map[string]Picture                            // by "STEP.LANGUAGE"
+}
+
+// A Picture shows what a step of the help page is about.
+type Picture struct {
+	Step          string
+	URL           string
+	Width, Height int // as it is shown, in CSS pixels
 }
 
 // NewPages hashes every asset and finds every template, which is parsed when its
@@ -42,8 +53,12 @@ func NewPages() (*Pages, error) {
 		templates: make(map[string]func() (*template.Template, error)),
 		assets:    make(map[string]Asset),
 		hashed:    make(map[string]string),
+		pictures:  make(map[string]Picture),
 	}
 	if err := p.hashAssets(); err != nil {
+		return nil, err
+	}
+	if err := p.hashPictures(); err != nil {
 		return nil, err
 	}
 	return p, p.parse()
@@ -54,6 +69,7 @@ var types = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".png": "image/png",
 }
 
 func (p *Pages) hashAssets() error {
@@ -72,20 +88,66 @@ func (p *Pages) hashAssets() error {
 		if asset.Type == "" {
 			return fmt.Errorf("asset %s: no content type for %q", name, ext)
 		}
-		p.assets[name] = asset
-		sum := sha256.Sum256(content)
-		hashed := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		asset.Lasting = true
-		p.assets[hashed] = asset
-		p.hashed[name] = hashed
+		p.add(name, asset)
+	}
+	return nil
+}
+
+// add keeps an asset under its name and under one with the hash of its content.
+func (p *Pages) add(name string, asset Asset) {
+	p.assets[name] = asset
+	ext := path.Ext(name)
+	sum := sha256.Sum256(asset.Content)
+	hashed := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	asset.Lasting = true
+	p.assets[hashed] = asset
+	p.hashed[name] = hashed
+}
+
+// pictureScale is how many pixels of a picture make one CSS pixel, so that it is
+// sharp on finer screens.
+const pictureScale = 1.5
+
+// hashPictures finds the pictures of the help page, which the stories take.
+func (p *Pages) hashPictures() error {
+	names, err := fs.Glob(files, "pictures/*.png")
+	if err != nil {
+		return fmt.Errorf("list pictures: %w", err)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return fmt.Errorf("read picture %s: %w", name, err)
+		}
+		size, err := png.DecodeConfig(bytes.NewReader(content))
+		if err != nil {
+			return fmt.Errorf("picture %s: %w", name, err)
+		}
+		file := path.Base(name)
+		p.add("help-"+file, Asset{Content: content, Type: types[".png"]})
+		of := strings.TrimSuffix(file, ".png")
+		step, _, _ := strings.Cut(of, ".")
+		p.pictures[of] = Picture{
+			Step: step, URL: "/assets/" + p.hashed["help-"+file],
+			Width: int(float64(size.Width) / pictureScale), Height: int(float64(size.Height) / pictureScale),
+		}
+	}
+	return nil
+}
+
+// picture returns the picture of a step in a language, or none.
+func (p *Pages) picture(step string, l org.Language) *Picture {
+	if found, ok := p.pictures[step+"."+string(l)]; ok {
+		return &found
 	}
 	return nil
 }
 
 func (p *Pages) parse() error {
 	funcs := template.FuncMap{
-		"asset": p.assetURL,
-		"args":  args,
+		"asset":   p.assetURL,
+		"args":    args,
+		"picture": p.picture,
 	}
 	shared, err := template.New("shared").Funcs(funcs).ParseFS(files, "pages/_*.html")
 	if err != nil {

@@ -218,6 +218,9 @@ func samples() []sample {
 		{"drill-red", func(f Frame) Page { return drillSample(f, standing.Red, "codes") }},
 		{"drill-email", func(f Frame) Page { return drillSample(f, standing.Green, "email") }},
 		{"drill-grey", func(f Frame) Page { return DrillPage{Frame: in(f), Colour: standing.Grey} }},
+		{"help", func(f Frame) Page { return Help{Frame: out(f), Back: "/sign-in", Support: desk} }},
+		{"help-signing-in", func(f Frame) Page { return Help{Frame: out(f), Back: "/mfa"} }},
+		{"help-signed-in", func(f Frame) Page { return Help{Frame: in(f), Back: "/my-login", Support: desk} }},
 		{"log", func(f Frame) Page { return logSample(f, nil) }},
 		{"log-search", func(f Frame) Page {
 			return logSample(f, func(v *LogPage) {

@@ -155,6 +155,8 @@ func (s *Server) routes() http.Handler {
 		{"GET /enrolment-pass/{token}", anyone, s.passPage},
 		{"POST /enrolment-pass/{token}", anyone, s.pass},
 
+		{"GET /help/lost-mfa", anyone, s.helpPage},
+
 		{"GET /mfa", signingIn, s.mfaPage},
 		{"POST /mfa", signingIn, s.mfa},
 		{"GET /mfa/email", signingIn, s.mfaEmailPage},
