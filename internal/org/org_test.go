@@ -132,7 +132,7 @@ func TestAnAddressHidesItself(t *testing.T) {
 }
 
 func TestAnOrganisationForcesFromItsDayOn(t *testing.T) {
-	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
 	for _, c := range []struct {
 		name string
 		o    Organisation

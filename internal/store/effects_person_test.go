@@ -46,7 +46,9 @@ func TestOfTwoAdministratorsWhoLeaveAtOnceOneStays(t *testing.T) {
 		withAna(t, s)
 		must(t, s.AddMember(t.Context(), person("bea", org.Administrator), standing.Decision{}))
 		errs := make(chan error, 2)
-		go func() { errs <- update(t, s, "ana", standing.SetRole{From: org.Administrator, To: org.Employee, At: noon}) }()
+		go func() {
+			errs <- update(t, s, "ana", standing.SetRole{From: org.Administrator, To: org.Employee, At: noon})
+		}()
 		go func() { errs <- update(t, s, "bea", standing.Deactivate{}) }()
 		first, second := <-errs, <-errs
 		list, err := s.Administrators(t.Context(), "bakery")

@@ -276,7 +276,7 @@ func TestForcingThatIsPausedComesBackByItself(t *testing.T) {
 	theirs.open("/my-login").at("/prove") // to the set-up, by way of the password
 	eva.typesPassword(s.browser()).is(200, "mfa.title")
 	s.refusedFor(eva.orders(operate.Order{Kind: ladder.Suspend, Length: ladder.OneHour}), ladder.MFAForced)
-	baas.signsIn(b)
+	b = baas.inside()
 	b.open("/settings/general").says("settings-general.force-on")
 	// Off for good: at once, and told.
 	s.hush()
@@ -286,6 +286,7 @@ func TestForcingThatIsPausedComesBackByItself(t *testing.T) {
 	s.wantMails("forcing-off → baas@bakery.example", "forcing-off → baas@private.example")
 	theirs.open("/my-login").at("/my-login")
 	eva.typesPassword(s.browser()).is(200, "mfa.title") // what forcing ended stays ended
+	s.hush()
 	b.open("/settings/general/unforce").at("/settings/general")
 	b.post("/settings/general/unforce", "for", "off").at("/settings/general")
 	b.post("/settings/general/unforce", "for", "2d").is(400, "error.400.title")
