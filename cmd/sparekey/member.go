@@ -182,8 +182,7 @@ var wayReasons = map[ladder.Reason]string{
 	ladder.BackupEmailClosed: "the organisation has closed it", ladder.PasswordByMail: "the password was set by mail",
 	ladder.FrozenNow: "“This was not me” was pressed", ladder.NotForRole: "it is for others", ladder.NoHelper: "there is nobody",
 	ladder.OthersFirst: "another administrator comes first", ladder.OperatorOnly: "it is not open yet: use this shell",
-	ladder.AskByPhone: "they can be asked",
-	ladder.NotActive:  "they are not active: sparekey member invite",
+	ladder.NotActive: "they are not active: sparekey member invite",
 }
 
 // command names what the operator can do for whoever lost the phone.
@@ -203,6 +202,8 @@ func (i *installation) way(st standing.Standing, w ladder.Way) string {
 	switch {
 	case w.Reason == ladder.AtTheMachine:
 		answer = "yes: " + command(st, i.now())
+	case w.Open && len(w.Helpers) > 0:
+		answer = "they can be asked"
 	case !w.Open:
 		answer = wayReasons[w.Reason]
 	}

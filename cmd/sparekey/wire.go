@@ -15,6 +15,7 @@ import (
 	"github.com/sparekey/sparekey/internal/config"
 	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/help"
 	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mail"
 	"github.com/sparekey/sparekey/internal/metric"
@@ -85,6 +86,7 @@ func (i *installation) flows() (web.Flows, error) {
 		Operate:   i.operator(),
 		Policy:    i.policy(),
 		Logbook:   &logbook.Service{Store: i.store, Now: i.now},
+		Help:      &help.Service{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID},
 		Directory: &directory.Service{Store: i.store, Now: i.now},
 		Readiness: &readiness.Service{Store: i.store, Now: i.now},
 	}, nil

@@ -81,7 +81,7 @@ var house = []layer{
 		name: "flow",
 		packages: []string{
 			"signin", "signin/*", "enrol", "mylogin", "recovery", "operate", "policy", "directory",
-			"logbook", "readiness",
+			"logbook", "readiness", "help",
 		},
 		below: []string{"pure", "support"},
 		among: parentFolder,

@@ -27,7 +27,7 @@ func proveFactor(s standing.Standing, step Step, now time.Time) standing.Decisio
 		used, _ := s.Authenticator(step.Authenticator)
 		d.Notices = tell(s, notice.FreezeEnded, notice.Facts{Name: used.Name})
 	}
-	return d
+	return d.Merge(inByThemselves(s, now))
 }
 
 func spendCode(s standing.Standing, step Step, now time.Time) standing.Decision {
@@ -36,11 +36,12 @@ func spendCode(s standing.Standing, step Step, now time.Time) standing.Decision 
 	if left < factor.FewBackupCodes {
 		told = notice.BackupCodesLow
 	}
-	return standing.Decision{
+	d := standing.Decision{
 		Effects: []standing.Effect{standing.SpendCode{ID: step.Code, At: now}, standing.MarkProved{At: now}},
 		Events:  []audit.Event{{Kind: audit.BackupCodeSpent, Facts: map[string]string{"left": strconv.Itoa(left)}}},
 		Notices: tell(s, told, notice.Facts{Count: left}),
 	}
+	return d.Merge(inByThemselves(s, now))
 }
 
 func askMailCode(standing.Standing, Step, time.Time) standing.Decision {
@@ -111,19 +112,30 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if !step.ByFactor {
 		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
 	}
-	return d.Merge(parties(s, now)).Merge(undo(s, now)).Merge(DropGrants(s, "objected"))
+	return d.Merge(parties(s, now)).Merge(undo(s, now)).Merge(DropGrants(s, objected))
 }
 
-// parties remembers the members whose help, of late, is objected to.
+// parties remembers the members whose help, of late, is objected to: who gave,
+// who answered, and who agreed.
 func parties(s standing.Standing, now time.Time) standing.Decision {
 	var d standing.Decision
-	note := func(by audit.Actor, at time.Time) {
-		if by.Kind == audit.Member && now.Before(at.Add(standing.ChangesKept)) {
-			d = d.And(standing.NoteChange{Change: standing.Change{What: standing.HelpOf, At: now, By: by}})
+	var noted []org.MemberID
+	note := func(by org.MemberID, at time.Time) {
+		if by == "" || slices.Contains(noted, by) || !now.Before(at.Add(standing.ChangesKept)) {
+			return
+		}
+		noted = append(noted, by)
+		d = d.And(standing.NoteChange{Change: standing.Change{What: standing.HelpOf, At: now, By: audit.Actor{Kind: audit.Member, Member: by}}})
+	}
+	note(s.Suspension.By.Member, s.Suspension.Since)
+	note(s.Pass.By.Member, s.Pass.Given)
+	note(s.Pass.AgreedBy, s.Pass.Given)
+	for _, r := range s.Requests {
+		if r.State != standing.Refused {
+			note(r.By, r.Answered)
+			note(r.AgreedBy, r.Agreed)
 		}
 	}
-	note(s.Suspension.By, s.Suspension.Since)
-	note(s.Pass.By, s.Pass.Given)
 	return d
 }
 

@@ -96,6 +96,7 @@ func all(says string, guards ...guard) guard {
 var acts = map[StepKind]Action{
 	Suspend: DisableMFA, EndSuspension: EnableMFA, GivePass: GiveEnrolmentPass, Release: ReleaseEmployee,
 	SignOut: SignOutEmployee, Deactivate: DeactivateEmployee,
+	RefuseHelp: RefuseRequest, Mistype: RefuseRequest, Agree: AgreeToPass, Stop: StopPass,
 }
 
 // mayGive says who gives: the operator, or a colleague whom Permit lets.
@@ -176,8 +177,8 @@ var notTooLong = guard{"for no longer than the organisation says", func(s standi
 }}
 
 var (
-	maySuspend  = all("by the operator or a colleague who may, to an active member who was verified; MFA is on and not forced; for no longer than the organisation says", mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)
-	mayGivePass = all("by the operator or a colleague who may, to an active member who was verified; MFA is on", mayGive, isActive, mfaIsOn, isVerified, hasPass)
+	maySuspend  = all("by the operator or a colleague who may, to an active member who was verified; MFA is on and not forced; for no longer than the organisation says; a colleague names the open request and its matching code", mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong, namesRequest)
+	mayGivePass = all("by the operator or a colleague who may, to an active member who was verified; MFA is on; a colleague names the open request and its matching code", mayGive, isActive, mfaIsOn, isVerified, hasPass, namesRequest)
 	mayRelease  = all("by the operator or a colleague who may, of an active member who was verified; MFA is on", mayGive, isActive, mfaIsOn, isVerified)
 	mayEnd      = all("by the operator or a colleague who may, and one is there", mayGive, guard{"", func(s standing.Standing, _ Step, now time.Time) (Reason, time.Time) {
 		if !s.Suspension.Covers(now) {
@@ -195,9 +196,12 @@ var hasPass = guard{"", func(_ standing.Standing, step Step, _ time.Time) (Reaso
 	return "", time.Time{}
 }}
 
-var passOpen = guard{"the pass is open", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+var passOpen = guard{"the pass is open, and begun where it was asked for", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
 	if !s.MFA() || s.Pass.ID != step.Pass.ID || !s.Pass.Open(now) {
 		return PassEnded, time.Time{}
+	}
+	if step.Kind == OpenPass && s.Pass.Browser != "" && s.Pass.Browser != step.Browser {
+		return PassEnded, time.Time{} // it is another browser's
 	}
 	return "", time.Time{}
 }}
@@ -254,6 +258,8 @@ func suspend(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if back := s.Organisation.MFA.OffUntil; s.Organisation.MFA.Forced && back.Before(given.Until) {
 		given.Until = back // then forcing comes back
 	}
+	asked, answers := s.Request(step.Request.ID)
+	given.Browser = asked.Browser
 	reason := "not-at-hand"
 	if given.Lost {
 		reason = "lost"
@@ -266,6 +272,17 @@ func suspend(s standing.Standing, step Step, now time.Time) standing.Decision {
 		}}},
 		Notices: toldByGiver(s, step, notice.MFASuspended, notice.MFASuspendedToAdministrators, facts),
 	}
+	if answers {
+		// The sign-in that waits in the browser that asked goes on.
+		d.Effects[1] = standing.ForgetMailCodes{}
+		end := now.Add(standing.AnswerLifetime)
+		if given.Until.Before(end) {
+			end = given.Until
+		}
+		asked.Given, asked.Opens, asked.Expires = standing.GivenSuspension, now, end
+		d = d.Merge(approve(asked, step, now))
+	}
+	d = d.Merge(endRequests(s, now, asked.ID, "other-answer"))
 	if !given.Lost {
 		return d
 	}
@@ -319,9 +336,10 @@ func dropPass(s standing.Standing, why string) standing.Decision {
 	}
 }
 
-// DropGrants takes away what others have given: a suspension and a pass.
+// DropGrants takes away what others have given, a suspension and a pass, and ends
+// the requests for more.
 func DropGrants(s standing.Standing, why string) standing.Decision {
-	return dropSuspension(s, why).Merge(dropPass(s, why))
+	return dropSuspension(s, why).Merge(dropPass(s, why)).Merge(endRequests(s, time.Time{}, "", why))
 }
 
 // givePass gives a pass in place of the one before. Its link goes to the sign-in
@@ -333,10 +351,25 @@ func givePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 		given.From = WaitUntil(now, s.Organisation.Recovery(now), step.Zone)
 		given.Expires = given.From.Add(standing.PassLifetime)
 	}
-	facts := notice.Facts{ValidUntil: given.Expires}
+	asked, answers := s.Request(step.Request.ID)
+	if answers {
+		opens := now
+		if given.From.After(opens) {
+			opens = given.From
+		}
+		given.Browser, given.Expires = asked.Browser, opens.Add(standing.AnswerLifetime)
+		asked.Given, asked.Opens, asked.Expires = standing.GivenPass, opens, given.Expires
+	}
+	facts := notice.Facts{ValidUntil: given.Expires, UsableFrom: given.From}
 	d := standing.Decision{
 		Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForPass}, standing.SetPass{Pass: given}},
 		Events:  []audit.Event{{Kind: audit.PassGiven, Facts: map[string]string{"verified": string(step.Verified)}}},
+	}
+	d = d.Merge(endRequests(s, now, asked.ID, "other-answer"))
+	if answers {
+		d = d.Merge(approve(asked, step, now))
+		d.Notices = toldByGiver(s, step, notice.HelpPass, notice.HelpPassToAdministrators, facts)
+		return d
 	}
 	if step.Link == "" {
 		d.Notices = toldByGiver(s, step, notice.PassGiven, notice.PassGivenToAdministrators, facts)
@@ -374,7 +407,7 @@ func usePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 		standing.EndSessions{Except: step.Session}, standing.ForgetDevices{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 	)
 	d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorAdded, Facts: map[string]string{"authenticator": string(step.New.ID)}})
-	return d.Merge(dropSuspension(s, "set-up"))
+	return d.Merge(dropSuspension(s, "set-up")).Merge(CameIn(s, s.Pass.Browser)).Merge(endRequests(s, now, requestIn(s, s.Pass.Browser).ID, "set-up"))
 }
 
 func askSuspendedCode(standing.Standing, Step, time.Time) standing.Decision {

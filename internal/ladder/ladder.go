@@ -63,11 +63,27 @@ const (
 	Deactivate StepKind = "deactivate"
 )
 
+// The steps of a request for help. Suspend and GivePass, with a request, answer it.
+const (
+	// AskHelp makes a request, and WithdrawHelp takes it back.
+	AskHelp      StepKind = "ask for help"
+	WithdrawHelp StepKind = "withdraw a request"
+	// RefuseHelp says no, and Mistype counts a wrong matching code.
+	RefuseHelp StepKind = "refuse a request"
+	Mistype    StepKind = "mistype a matching code"
+	// CarryOn has the browser that asked go on under the suspension it was given.
+	CarryOn StepKind = "carry on"
+	// Agree ends the time to object to a pass, and Stop objects to it.
+	Agree StepKind = "agree to a pass"
+	Stop  StepKind = "stop a pass"
+)
+
 // Steps lists every step.
 var Steps = []StepKind{
 	ProveFactor, SpendBackupCode, AskMailCode, SpendMailCode,
 	SayLost, SayNotLost, FinishSetUp, Object, SetPasswordByMail,
 	Suspend, EndSuspension, AskSuspendedCode, SpendSuspendedCode, GivePass, OpenPass, UsePass, Release, SignOut, Deactivate,
+	AskHelp, WithdrawHelp, RefuseHelp, Mistype, CarryOn, Agree, Stop,
 }
 
 // Statuses lists every status.
@@ -107,6 +123,16 @@ type Step struct {
 	Zone *time.Location
 	// Devices has SignOut forget the known browsers too.
 	Devices bool
+	// Request is the new one of AskHelp; else its ID names one of the member's, and
+	// its Words are those of RefuseHelp.
+	Request standing.Request
+	// Matching is the matching code that whoever answers has typed.
+	Matching factor.MatchingCode
+	// Browser is the one at which the step is taken, by what it was given when it
+	// asked for help; empty: it never did.
+	Browser session.Hash
+	// Helpers are those who may be turned to for the member.
+	Helpers []standing.Helper
 }
 
 // A Reason says why a step is refused or a rung is not open. It is stable: it
@@ -127,7 +153,6 @@ const (
 	FrozenNow          Reason = "frozen"
 	AlreadyObjected    Reason = "already-objected"
 	NothingLost        Reason = "nothing-lost"
-	AskByPhone         Reason = "ask-by-phone"
 	NotForRole         Reason = "not-for-role"
 	NoHelper           Reason = "no-helper"
 	OthersFirst        Reason = "others-first"
@@ -154,6 +179,18 @@ const (
 	OnlyWhenAsked      Reason = "only-when-asked"
 	SupervisorsBarred  Reason = "supervisors-barred"
 	ChangedByYou       Reason = "changed-by-you"
+	RequestOpen        Reason = "request-open" // there is one, which has to be named
+	RequestAnswered    Reason = "request-answered"
+	RequestWithdrawn   Reason = "request-withdrawn"
+	RequestClosed      Reason = "request-closed"
+	RequestExpired     Reason = "request-expired"
+	WrongMatching      Reason = "wrong-matching"
+	SecondAccount      Reason = "second-account"
+	AlreadyAsked       Reason = "already-asked"
+	TooManyRequests    Reason = "too-many-requests"
+	NotWaiting         Reason = "not-waiting" // no time to object is running
+	GaveItYourself     Reason = "gave-it-yourself"
+	TooNewToAgree      Reason = "too-new-to-agree"
 	PartyToIt          Reason = "party" // theirs is the help that was objected to
 	OwnMFAFirst        Reason = "own-mfa-first"
 	StaleProof         Reason = "stale-proof"
@@ -249,6 +286,30 @@ var rules = []rule{
 	{standing.Replacing, SignOut, mayGive, stay, signOut},
 	{standing.Replacing, Deactivate, mayDeactivate, stay, deactivate},
 
+	{standing.Settled, AskHelp, mayAsk, stay, askHelp},
+	{standing.Settled, WithdrawHelp, asksHere, stay, withdrawHelp},
+	{standing.Settled, RefuseHelp, mayRefuse, stay, refuseHelp},
+	{standing.Settled, Mistype, mayMistype, stay, mistype},
+	{standing.Settled, CarryOn, mayCarryOn, stay, carryOn},
+	{standing.Settled, Agree, mayAgree, stay, agree},
+	{standing.Settled, Stop, mayStop, become(standing.Frozen), stop},
+
+	{standing.Answering, AskHelp, mayAsk, stay, askHelp},
+	{standing.Answering, WithdrawHelp, asksHere, stay, withdrawHelp},
+	{standing.Answering, RefuseHelp, mayRefuse, stay, refuseHelp},
+	{standing.Answering, Mistype, mayMistype, stay, mistype},
+	{standing.Answering, CarryOn, mayCarryOn, stay, carryOn},
+	{standing.Answering, Agree, mayAgree, stay, agree},
+	{standing.Answering, Stop, mayStop, become(standing.Frozen), stop},
+
+	{standing.Replacing, AskHelp, mayAsk, stay, askHelp},
+	{standing.Replacing, WithdrawHelp, asksHere, stay, withdrawHelp},
+	{standing.Replacing, RefuseHelp, mayRefuse, stay, refuseHelp},
+	{standing.Replacing, Mistype, mayMistype, stay, mistype},
+	{standing.Replacing, CarryOn, mayCarryOn, stay, carryOn},
+	{standing.Replacing, Agree, mayAgree, stay, agree},
+	{standing.Replacing, Stop, mayStop, become(standing.Frozen), stop},
+
 	{standing.Frozen, Release, mayRelease, thaw, release},
 	{standing.Frozen, SignOut, mayGive, stay, signOut},
 	{standing.Frozen, Deactivate, mayDeactivate, stay, deactivate},
@@ -293,8 +354,8 @@ const (
 	AskSetUp Ask = "set-up"
 	// AskNewPassword: MFA is off and someone objected.
 	AskNewPassword Ask = "new-password"
-	// AskSuspended: MFA is on and suspended, and the browser known; nothing more
-	// is asked.
+	// AskSuspended: MFA is on and suspended, and the browser known or the one that
+	// asked for it; nothing more is asked.
 	AskSuspended Ask = "suspended"
 	// AskMailedCode: MFA is on and suspended; a strange browser types a code
 	// mailed to the sign-in address.
@@ -309,13 +370,15 @@ type Browser struct {
 	Known bool // the member has made a full proof with MFA in it
 	// Remembered says that Recognise saw a remembered device of the member.
 	Remembered bool
+	// Asked says that the suspension was asked for in it: see AskedIn.
+	Asked bool
 }
 
 // SecondFactor answers the one question "is this member's second factor off
 // now?", for a sign-in from browser b. Nobody asks it another way.
 func SecondFactor(s standing.Standing, b Browser, now time.Time) Ask {
 	switch {
-	case Suspended(s, now) && b.Known:
+	case Suspended(s, now) && (b.Known || b.Asked):
 		return AskSuspended
 	case Suspended(s, now):
 		return AskMailedCode

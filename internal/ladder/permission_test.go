@@ -217,9 +217,9 @@ func byColleague(kind StepKind, r org.Role) (standing.Standing, Step) {
 	s := withMFA()
 	s.Member.Organisation, s.Member.Team, s.Organisation.ID, s.Organisation.Kind = "here", "bread", "here", org.Customer
 	s.Member.Phone, s.Member.Created = "+31 6 1234 5678", noon.Add(-1000*time.Hour)
-	s.Requests = []standing.Request{{ID: "asked", State: standing.Asked, Expires: noon.Add(time.Hour)}}
+	s.Requests = []standing.Request{{ID: "asked", Browser: "asker", Code: rightCode, State: standing.Asked, Expires: noon.Add(time.Hour)}}
 	st := step(kind)
-	st.By, st.Zone = who.Gives(), time.UTC
+	st.By, st.Zone, st.Request.ID, st.Matching = who.Gives(), time.UTC, "asked", rightCode
 	return s, st
 }
 

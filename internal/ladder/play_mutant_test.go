@@ -63,7 +63,16 @@ func TestThePlayFindsEveryGuardThatIsSwitchedOff(t *testing.T) {
 		{"a code is mailed without a suspension", func() { guarded(AskSuspendedCode, always)(); guarded(SpendSuspendedCode, always)() }},
 		{"the backup e-mail is open to whoever has the mailbox", func() { guarded(AskMailCode, mfaIsOn)(); guarded(SpendMailCode, mfaIsOn)() }},
 		{"administrators are suspended", permitted(DisableMFA, func(p *permission) { p.upTo = "administrator" })},
-		{"supervisors suspend unasked", permitted(DisableMFA, func(p *permission) { p.asked = false })},
+		{"supervisors suspend unasked", func() {
+			permitted(DisableMFA, func(p *permission) { p.asked = false })()
+			guarded(Suspend, mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)()
+		}},
+		{"nobody types a matching code to suspend", guarded(Suspend, mayGive, isActive, mfaIsOn, notForced, isVerified, notTooLong)},
+		{"nobody types a matching code to give a pass", guarded(GivePass, mayGive, isActive, mfaIsOn, isVerified, hasPass)},
+		{"whoever gave a pass agrees to it", guarded(Agree, aColleague, mayGive)},
+		{"a proof leaves the requests", without(ProveFactor, func(d *standing.Decision) {
+			d.Effects = slices.DeleteFunc(d.Effects, func(e standing.Effect) bool { _, is := e.(standing.SetRequest); return is })
+		})},
 		{"supervisors release", permitted(ReleaseEmployee, func(p *permission) { p.supervisors = true })},
 		{"whoever changed somebody helps them", permitted(DisableMFA, func(p *permission) { p.need = changing })},
 		{"whoever changed somebody gives them a pass", permitted(GiveEnrolmentPass, func(p *permission) { p.need = changing })},

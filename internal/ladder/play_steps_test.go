@@ -29,7 +29,9 @@ var playActs = []act{
 	{"objects", 1, (*play).objects},
 	{"new password by mail", 1, (*play).passwordByMail},
 	{"asks for help", 8, (*play).asks},
-	{"does something about another", 60, (*play).actsOnOther},
+	{"withdraws a request", 1, (*play).withdraws},
+	{"carries on", 8, (*play).carriesOn},
+	{"does something about another", 90, (*play).actsOnOther},
 	{"changes another", 8, (*play).changesOther},
 	{"changes the forcing", 2, (*play).changesForcing},
 	{"gives what forcing owes", 2, (*play).givesOwed},
@@ -238,12 +240,15 @@ func (p *play) answersLost() {
 func (p *play) usesPass() {
 	one := p.someone()
 	s := p.standing(one)
-	step := Step{Kind: OpenPass, Pass: standing.Pass{ID: s.Pass.ID}}
+	step := Step{Kind: OpenPass, Pass: standing.Pass{ID: s.Pass.ID}, Browser: oneOf(p, browsers...)}
 	if s.Member.State != org.Active {
 		return
 	}
 	if _, ok := p.decide(one, step); !ok {
 		return
+	}
+	if bound := one.bound[s.Pass.ID]; bound != "" && bound != step.Browser {
+		p.breaks("%s: the pass opens in %s, and was asked for in %s", s.Member.ID, step.Browser, bound)
 	}
 	in := p.opened(one, session.ByPass)
 	in.Reach, in.Pass = session.SetUpOnly, s.Pass.ID
@@ -257,8 +262,9 @@ func (p *play) usesPass() {
 	}
 }
 
-func (p *play) objects() {
-	one := p.someone()
+func (p *play) objects() { p.object(p.someone()) }
+
+func (p *play) object(one *player) {
 	s := p.standing(one)
 	if _, ok := p.decide(one, Step{Kind: Object, Address: oneOf(p, s.Addresses()...), ByFactor: p.chance.IntN(4) == 0}); ok {
 		if s.Pass.By.Kind == audit.Member && p.now.Before(s.Pass.Given.Add(7*24*time.Hour)) {
@@ -277,21 +283,6 @@ func (p *play) passwordByMail() {
 	}
 }
 
-// asks makes a request for help.
-func (p *play) asks() {
-	one := p.someone()
-	request := standing.Request{ID: p.id(), State: standing.Asked, Created: p.now, Expires: p.now.Add(24 * time.Hour)}
-	if one.s.MFASince.IsZero() || one.s.Member.State != org.Active {
-		return
-	}
-	_ = p.apply(one, standing.Decision{Effects: []standing.Effect{standing.AddRequest{Request: request}}})
-	if len(one.s.Requests) > 3 {
-		one.s.Requests = one.s.Requests[:3]
-	}
-	p.done["asks"]++
-	p.tell("%s asks for help", one.s.Member.ID)
-}
-
 // actsOnOther has a colleague, or now and then the operator or a liar, take a
 // step about somebody: more often than not somebody whom they might.
 func (p *play) actsOnOther() {
@@ -299,10 +290,16 @@ func (p *play) actsOnOther() {
 	for one.s.Member.Organisation != giver.s.Member.Organisation && p.chance.IntN(10) > 0 {
 		one = p.someone()
 	}
-	kind := oneOf(p, Suspend, Suspend, Suspend, GivePass, GivePass, EndSuspension, Release, SignOut)
+	kind := oneOf(p, Suspend, Suspend, Suspend, Suspend, Suspend, GivePass, GivePass, GivePass, EndSuspension, EndSuspension, Release, Release, SignOut,
+		RefuseHelp, Mistype, Agree, Agree, Stop)
 	if p.chance.IntN(200) == 0 {
 		kind = Deactivate
 	}
+	p.acts(giver, one, kind)
+}
+
+// acts has giver, or now and then the operator or a liar, take a step about one.
+func (p *play) acts(giver, one *player, kind StepKind) {
 	step := Step{
 		Kind: kind, Verified: oneOf(p, InPerson, ByVideo, ByCall, ByCall, ""), Zone: time.UTC,
 		Administrators: p.administrators(one.s.Member.Organisation),
@@ -311,6 +308,7 @@ func (p *play) actsOnOther() {
 		},
 		Pass: standing.Pass{ID: session.Hash(p.id())}, Link: "/enrolment-pass/token",
 	}
+	p.names(one, &step)
 	switch in, ok := p.ready(giver); {
 	case p.chance.IntN(50) == 0:
 		step.By = operator

@@ -62,6 +62,8 @@ type player struct {
 	phoneSet  time.Time
 	byMail    time.Time // the password was set by mail, and nothing proved since
 	passFrom  map[session.Hash]time.Time
+	asked     map[string]session.Hash       // in which browser
+	bound     map[session.Hash]session.Hash // of a pass: the browser that asked for it
 }
 
 // A held role is one that somebody had until an instant.
@@ -108,6 +110,7 @@ func (p *play) join(o org.OrganisationID, id org.MemberID, role org.Role, team o
 		},
 		teams: supervises, since: long, phoneSet: long, sessions: make(map[session.Hash]session.Session), known: make(map[session.Hash]bool),
 		changedBy: make(map[org.MemberID]time.Time), party: make(map[org.MemberID]time.Time), passFrom: make(map[session.Hash]time.Time),
+		asked: make(map[string]session.Hash), bound: make(map[session.Hash]session.Hash),
 	}
 	if p.chance.IntN(4) > 0 {
 		one.s.MFASince = long
@@ -331,6 +334,7 @@ func (p *play) decide(one *player, step Step, also ...standing.Effect) (standing
 	p.done[string(step.Kind)]++
 	p.tell("%s: %s by %s%s", one.s.Member.ID, step.Kind, step.By.Actor.Kind, step.By.Actor.Member)
 	p.given(one, before, step, d)
+	p.helped(one, before, step)
 	return d, true
 }
 

@@ -40,7 +40,7 @@ type way struct {
 	name   string // for docs/ladder.md
 	proves string
 	open   func(standing.Standing, []standing.Helper, time.Time) (Reason, time.Time)
-	helps  func(standing.Standing, standing.Helper) bool
+	helps  func(standing.Standing, standing.Helper, time.Time) bool
 }
 
 // ways is the ladder from the lowest rung up.
@@ -66,7 +66,7 @@ func Ways(s standing.Standing, helpers []standing.Helper, now time.Time) []Way {
 	for i, w := range ways {
 		mine := make([]standing.Helper, 0, len(helpers))
 		for _, h := range helpers {
-			if h.ID != s.Member.ID && w.helps(s, h) {
+			if h.ID != s.Member.ID && w.helps(s, h, now) {
 				mine = append(mine, h)
 			}
 		}
@@ -132,7 +132,7 @@ func helperWay(s standing.Standing, mine []standing.Helper, _ time.Time) (Reason
 	case len(mine) == 0:
 		return NoHelper, time.Time{}
 	}
-	return AskByPhone, time.Time{}
+	return maySignInByHelp(s), time.Time{}
 }
 
 func otherAdministratorWay(s standing.Standing, mine []standing.Helper, _ time.Time) (Reason, time.Time) {
@@ -142,7 +142,18 @@ func otherAdministratorWay(s standing.Standing, mine []standing.Helper, _ time.T
 	case len(mine) == 0:
 		return NoHelper, time.Time{}
 	}
-	return AskByPhone, time.Time{}
+	return maySignInByHelp(s), time.Time{}
+}
+
+// maySignInByHelp returns why nobody can help now, or the empty Reason.
+func maySignInByHelp(s standing.Standing) Reason {
+	switch {
+	case !s.MFA():
+		return MFAIsOff
+	case s.Status == standing.Frozen:
+		return FrozenNow
+	}
+	return ""
 }
 
 func deskWay(s standing.Standing, mine []standing.Helper, _ time.Time) (Reason, time.Time) {
@@ -165,15 +176,19 @@ func operatorWay(s standing.Standing, _ []standing.Helper, _ time.Time) (Reason,
 	return AtTheMachine, time.Time{}
 }
 
-func nobody(standing.Standing, standing.Helper) bool { return false }
+func nobody(standing.Standing, standing.Helper, time.Time) bool { return false }
 
-// helpsEmployee: a supervisor of the own team never helps another supervisor's
-// better, and everybody's administrators help.
-func helpsEmployee(s standing.Standing, h standing.Helper) bool {
-	return !isAdministrator(s.Member) && (h.Role == org.Supervisor || h.Role == org.Administrator || h.Role == org.Lead)
+// helpsEmployee: a supervisor of the own team, where the organisation lets them,
+// and any administrator.
+func helpsEmployee(s standing.Standing, h standing.Helper, now time.Time) bool {
+	if isAdministrator(s.Member) {
+		return false
+	}
+	supervisor := h.Role == org.Supervisor && !s.Organisation.Recovery(now).SupervisorsBarred
+	return supervisor || h.Role == org.Administrator || h.Role == org.Lead
 }
 
-func helpsAdministrator(s standing.Standing, h standing.Helper) bool {
+func helpsAdministrator(s standing.Standing, h standing.Helper, _ time.Time) bool {
 	return isAdministrator(s.Member) && h.Role == s.Member.Role()
 }
 

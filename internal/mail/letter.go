@@ -77,7 +77,11 @@ func (c composer) compose() (letter, error) {
 		if err != nil {
 			return letter{}, err
 		}
-		valid := c.voice.Say("mail.link.valid", "Moment", c.moment(m.Facts.ValidUntil))
+		until := "mail.link.valid"
+		if m.Kind == notice.HelpAskedToHelpers {
+			until = "mail.request.valid" // it may be opened often, and carries no right
+		}
+		valid := c.voice.Say(until, "Moment", c.moment(m.Facts.ValidUntil))
 		l.Action = &action{Label: c.say("action"), URL: address, Valid: valid}
 	}
 	if m.Kind == notice.BackupReminder {

@@ -118,7 +118,7 @@ func carriesCode(k notice.Kind) bool {
 
 func carriesLink(k notice.Kind) bool {
 	return k == notice.Invitation || k == notice.PasswordReset || k == notice.EnrolmentPass || k == notice.PassInstead ||
-		k == notice.AddressConfirm
+		k == notice.AddressConfirm || k == notice.HelpAskedToHelpers
 }
 
 func carriesUntil(k notice.Kind) bool {

@@ -46,7 +46,7 @@ func message(k notice.Kind, l org.Language) notice.Message {
 	}
 	f := &m.Facts
 	switch k {
-	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass, notice.PassInstead, notice.AddressConfirm:
+	case notice.Invitation, notice.PasswordReset, notice.EnrolmentPass, notice.PassInstead, notice.AddressConfirm, notice.HelpAskedToHelpers:
 		f.Link, f.ValidUntil = "/link/"+string(k)+"?t=LINKTOKEN", noon.Add(24*time.Hour)
 	case notice.BackupEmailConfirm, notice.SignInCode, notice.SetUpCode, notice.SuspendedCode:
 		f.Code, f.ValidUntil = "12345678", noon.Add(10*time.Minute)
@@ -93,6 +93,14 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Until, f.Lost = noon.Add(24*time.Hour), k == notice.MFASuspended
 	}
 	if k.AboutOrganisation() || k == notice.PassInstead {
+		f.Giver = "Annika de Groot"
+	}
+	switch k {
+	case notice.HelpPass, notice.HelpPassToAdministrators:
+		f.UsableFrom = noon.Add(24 * time.Hour)
+		fallthrough
+	case notice.HelpRefused, notice.HelpClosed, notice.HelpClosedToHelpers, notice.PassAgreed, notice.PassAgreedToAdministrators,
+		notice.PassStopped, notice.PassStoppedToAdministrators:
 		f.Giver = "Annika de Groot"
 	}
 	if k == notice.PassGiven || k == notice.PassGivenToAdministrators {

@@ -122,6 +122,19 @@ const (
 	AddressConfirm  Kind = "address-confirm"
 	AddressChanging Kind = "address-changing"
 	AddressChanged  Kind = "address-changed"
+	// HelpAsked: someone with the password asked for help in the member's name.
+	HelpAsked Kind = "help-asked"
+	// HelpRefused and HelpClosed: the request was turned down, or closed after too
+	// many wrong matching codes.
+	HelpRefused Kind = "help-refused"
+	HelpClosed  Kind = "help-closed"
+	// HelpPass: a request was answered with a pass, which waits in the browser that
+	// asked. It carries ValidUntil, and UsableFrom where there is time to object.
+	HelpPass Kind = "help-pass"
+	// PassAgreed: a second administrator ended the time to object. PassStopped: one
+	// objected.
+	PassAgreed  Kind = "pass-agreed"
+	PassStopped Kind = "pass-stopped"
 )
 
 // Messages that tell of the teams that a member supervises. They carry Team, its
@@ -143,6 +156,9 @@ const (
 	ReleasedToAdministrators       Kind = "released-to-administrators"
 	SignedOutToAdministrators      Kind = "signed-out-to-administrators"
 	DeactivatedToAdministrators    Kind = "deactivated-to-administrators"
+	HelpPassToAdministrators       Kind = "help-pass-to-administrators"
+	PassAgreedToAdministrators     Kind = "pass-agreed-to-administrators"
+	PassStoppedToAdministrators    Kind = "pass-stopped-to-administrators"
 	// RoleToAdministrators: the member has Role, or was invited in it.
 	RoleToAdministrators Kind = "role-to-administrators"
 	// ReturnToAdministrators: who was deactivated was invited again, in Role.
@@ -158,6 +174,14 @@ const (
 	// ErasedToAdministrators: a member's personal data are gone. Name is the id under
 	// which the log goes on.
 	ErasedToAdministrators Kind = "erased-to-administrators"
+)
+
+// Messages to those who can help a member. They carry Name, the member's.
+const (
+	// HelpAskedToHelpers carries Link to the page of the request, which only shows it.
+	HelpAskedToHelpers Kind = "help-asked-to-helpers"
+	// HelpClosedToHelpers carries Giver, who typed the last wrong matching code.
+	HelpClosedToHelpers Kind = "help-closed-to-helpers"
 )
 
 // Messages that tell what an objection did.
@@ -210,6 +234,8 @@ var Kinds = []Kind{
 	PasswordChanged, PasswordSetByMail, CodesTried, PasswordEnded, LanguageChanged, SessionsEnded,
 	MFASuspended, SuspensionEnded, SuspensionEnding, SuspensionOver, SuspendedCode, EnrolmentPass, PassGiven, PassInstead, PassUsed, Released, SignedOut, Deactivated, RoleChanged,
 	DetailsChanged, AddressConfirm, AddressChanging, AddressChanged,
+	HelpAsked, HelpRefused, HelpClosed, HelpPass, PassAgreed, PassStopped,
+	HelpAskedToHelpers, HelpClosedToHelpers, HelpPassToAdministrators, PassAgreedToAdministrators, PassStoppedToAdministrators,
 	MFASuspendedToAdministrators, SuspensionEndedToAdministrators, SuspensionOverToAdministrators, PassGivenToAdministrators,
 	PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 	RoleToAdministrators, ReturnToAdministrators,
@@ -228,7 +254,8 @@ func (k Kind) ToAdministrators() bool {
 		PassUsedToAdministrators, ReleasedToAdministrators, SignedOutToAdministrators, DeactivatedToAdministrators,
 		RoleToAdministrators, ReturnToAdministrators, FrozenToAdministrators,
 		SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
-		ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators:
+		ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators,
+		HelpAskedToHelpers, HelpClosedToHelpers, HelpPassToAdministrators, PassAgreedToAdministrators, PassStoppedToAdministrators:
 		return true
 	}
 	return false

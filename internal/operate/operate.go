@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
@@ -69,6 +70,12 @@ type Order struct {
 	Lost   bool
 	// Devices has SignOut forget the known browsers too.
 	Devices bool
+	// Request names the request for help that a Suspend or GivePass answers, and
+	// Matching is the code that was typed for it. Browser is what this browser was
+	// given when it asked for help itself; empty: it never did.
+	Request  string
+	Matching factor.MatchingCode
+	Browser  session.Token
 }
 
 // A Plan is what an order comes to.
@@ -107,7 +114,11 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 // Carry carries an order out. Errors as for Plan: what is refused is recorded.
 func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, error) {
 	plan, err := s.Plan(ctx, m, o)
-	if refusal, ok := errors.AsType[*ladder.Refusal](err); ok {
+	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
+	if isRefused && refusal.Reason == ladder.WrongMatching {
+		return Plan{}, s.mistyped(ctx, m, o)
+	}
+	if isRefused {
 		return Plan{}, s.refused(ctx, m, o, refusal)
 	}
 	if err != nil {
@@ -123,7 +134,7 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 		plan = planned(st, d)
 		return o.Giver.Bind(m, d), err
 	})
-	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
+	refusal, isRefused = errors.AsType[*ladder.Refusal](err)
 	if errors.Is(err, standing.ErrTaken) {
 		if o.Kind != ladder.Deactivate || o.Giver.As != nil {
 			return Plan{}, ErrChanged
@@ -135,6 +146,48 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 		return Plan{}, s.refused(ctx, m, o, refusal)
 	}
 	return plan, err
+}
+
+// mistyped counts a wrong matching code, in the transaction that looks at it, and
+// returns the refusal. Where something else is wrong by now, that is returned.
+func (s *Service) mistyped(ctx context.Context, m org.MemberID, o Order) error {
+	before, err := s.Store.Standing(ctx, m)
+	if err != nil {
+		return err
+	}
+	step, err := s.step(ctx, before, o)
+	if err != nil {
+		return err
+	}
+	var refusal *ladder.Refusal
+	scene := s.scene(o.By)
+	err = scene.Update(context.WithoutCancel(ctx), s.Store, m, func(st standing.Standing) (standing.Decision, error) {
+		_, err := ladder.Decide(st, step, scene.Now)
+		found, ok := errors.AsType[*ladder.Refusal](err)
+		if !ok {
+			return standing.Decision{}, errors.Join(err, ErrChanged) // it fits after all
+		}
+		refusal = found
+		d := standing.Decision{Events: []audit.Event{refusedEvent(refusal)}}
+		if refusal.Reason != ladder.WrongMatching {
+			return d, nil
+		}
+		counting := step
+		counting.Kind = ladder.Mistype
+		counted, err := ladder.Decide(st, counting, scene.Now)
+		return o.Giver.Bind(m, d.Merge(counted)), err
+	})
+	switch {
+	case errors.Is(err, standing.ErrTaken):
+		return ErrChanged
+	case err != nil:
+		return err
+	}
+	return refusal
+}
+
+func refusedEvent(r *ladder.Refusal) audit.Event {
+	return audit.Event{Kind: audit.RecoveryRefused, Reason: string(r.Reason), Facts: map[string]string{"step": string(r.Step)}}
 }
 
 // planned is what a decision comes to.
@@ -185,7 +238,11 @@ func (s *Service) step(ctx context.Context, st standing.Standing, o Order) (ladd
 	if err != nil {
 		return ladder.Step{}, err
 	}
-	step.Administrators = ladder.Told(st, helpers, s.Now())
+	step.Administrators, step.Helpers = ladder.Told(st, helpers, s.Now()), helpers
+	step.Request.ID, step.Matching = o.Request, o.Matching
+	if o.Browser != "" {
+		step.Browser = o.Browser.Hash()
+	}
 	switch o.Kind {
 	case ladder.Suspend:
 		step.Suspension = standing.Suspension{Until: o.Length.Until(s.Now(), s.Zone), Lost: o.Lost}
@@ -193,7 +250,9 @@ func (s *Service) step(ctx context.Context, st standing.Standing, o Order) (ladd
 	case ladder.GivePass:
 		token, err := session.NewToken(s.Random)
 		step.Pass = standing.Pass{ID: token.Hash()}
-		step.Link = standing.PassPath + string(token)
+		if o.Request == "" { // else it opens in the browser that asked
+			step.Link = standing.PassPath + string(token)
+		}
 		return step, err
 	case ladder.EndSuspension, ladder.Release, ladder.SignOut, ladder.Deactivate:
 		return step, nil
@@ -204,7 +263,7 @@ func (s *Service) step(ctx context.Context, st standing.Standing, o Order) (ladd
 // refused records a refusal and returns it.
 func (s *Service) refused(ctx context.Context, m org.MemberID, o Order, r *ladder.Refusal) error {
 	err := s.scene(o.By).Update(ctx, s.Store, m, func(standing.Standing) (standing.Decision, error) {
-		return standing.Decision{Events: []audit.Event{{Kind: audit.RecoveryRefused, Reason: string(r.Reason), Facts: map[string]string{"step": string(r.Step)}}}}, nil
+		return standing.Decision{Events: []audit.Event{refusedEvent(r)}}, nil
 	})
 	if err != nil {
 		return err

@@ -21,7 +21,8 @@ type Credentials struct {
 	Password string        // as typed
 	Device   session.Token // of the browser; empty: a strange one
 	Reminder session.Reminder
-	Next     string // local path to go to afterwards
+	Asked    session.Token // of the browser, if it asked for help; else empty
+	Next     string        // local path to go to afterwards
 	Origin   audit.Origin
 }
 
@@ -81,7 +82,7 @@ func (s *Service) Password(ctx context.Context, c Credentials) (Opening, error) 
 	}
 	if len(fitting) == 1 {
 		return s.begin(ctx, entering{
-			member: fitting[0].Member, challenge: challenge, holds: sameHash(fitting[0].Hash), reminder: c.Reminder, also: also,
+			member: fitting[0].Member, challenge: challenge, holds: sameHash(fitting[0].Hash), reminder: c.Reminder, asked: hashOf(c.Asked), also: also,
 		})
 	}
 	return s.offerChoice(ctx, fitting, challenge)
@@ -198,9 +199,10 @@ func (s *Service) Choices(ctx context.Context, token session.Token) ([]standing.
 }
 
 // Choose goes on with a sign-in in the organisation of m, which must be one of
-// those offered, in a browser that shows a reminder or the zero one. It returns
+// those offered, in a browser that shows a reminder or the zero one, and what it
+// was given when it asked for help, if it did. It returns
 // ErrOver where the sign-in is over.
-func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberID, shown session.Reminder) (Opening, error) {
+func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberID, shown session.Reminder, asked session.Token) (Opening, error) {
 	c, err := s.challenge(ctx, token)
 	if err != nil {
 		return Opening{}, err
@@ -209,7 +211,7 @@ func (s *Service) Choose(ctx context.Context, token session.Token, m org.MemberI
 		return Opening{}, fmt.Errorf("choose organisation: %w", org.ErrNotFound)
 	}
 	opening, err := s.begin(ctx, entering{
-		member: m, challenge: c, holds: setBefore(c.Created), reminder: shown, also: []standing.Effect{standing.CloseChallenge{ID: c.ID}},
+		member: m, challenge: c, holds: setBefore(c.Created), reminder: shown, asked: hashOf(asked), also: []standing.Effect{standing.CloseChallenge{ID: c.ID}},
 	})
 	if errors.Is(err, standing.ErrTaken) || errors.Is(err, ErrWrong) {
 		return Opening{}, ErrOver
@@ -223,6 +225,7 @@ type entering struct {
 	challenge session.Challenge // what a challenge would be, but for its id
 	holds     condition
 	reminder  session.Reminder
+	asked     session.Hash   // what the browser shows that asked for help; may be empty
 	browser   ladder.Browser // what is known of it to this very member
 	also      []standing.Effect
 
@@ -284,6 +287,7 @@ func (s *Service) begin(ctx context.Context, e entering) (opening Opening, err e
 func (e entering) decide(st standing.Standing, now time.Time) (d standing.Decision, opening Opening, stopped bool) {
 	device, sight := ladder.Recognise(st, ladder.Shown{Reminder: e.reminder, Device: e.challenge.Device, Origin: e.challenge.Origin}, now)
 	e.browser.Remembered = sight == ladder.Recognised || sight == ladder.JustTurned
+	e.browser.Asked = ladder.AskedIn(st, e.asked)
 	ask := ladder.SecondFactor(st, e.browser, now)
 	if ask == ladder.AskNewPassword || st.Password.Ended {
 		return standing.Decision{Events: []audit.Event{{Kind: audit.PasswordRight, Reason: string(ladder.AskNewPassword)}}}, Opening{}, true
@@ -301,8 +305,11 @@ func (e entering) decide(st standing.Standing, now time.Time) (d standing.Decisi
 	case ladder.AskSetUp:
 		in.Reach = session.SetUpOnly
 	case ladder.AskSuspended:
-		in.CameBy, in.Device = session.BySuspension, e.challenge.Device // which is known: that is what opened it
+		in.CameBy, in.Device = session.BySuspension, e.challenge.Device // which is known, or asked: that is what opened it
 		in = ladder.Bounded(st, in)
+		if e.browser.Asked {
+			d = d.Merge(ladder.CameIn(st, e.asked))
+		}
 	case ladder.AskRemembered:
 		in.CameBy, in.Device, in.Remembered = session.ByRemembered, device.Device, device.ID
 		if sight == ladder.Recognised {

@@ -107,8 +107,12 @@ func (s Suspension) Covers(now time.Time) bool {
 	return !now.Before(s.Since) && now.Before(s.Until)
 }
 
-// PassLifetime is how long an enrolment pass waits to be used.
-const PassLifetime = 24 * time.Hour
+// PassLifetime is how long an enrolment pass waits to be used, and AnswerLifetime
+// what answers a request for help, each from the instant at which it opens.
+const (
+	PassLifetime   = 24 * time.Hour
+	AnswerLifetime = 72 * time.Hour
+)
 
 // A Pass is an enrolment pass: the right to set up MFA anew, once, while MFA
 // stays on. The zero Pass gives no right. A new one replaces the one before.
@@ -120,6 +124,8 @@ type Pass struct {
 	By      audit.Actor
 	// Browser is the one that asked for it and waits; empty: none.
 	Browser session.Hash
+	// AgreedBy is the second administrator who ended the time to object; empty: none.
+	AgreedBy org.MemberID
 }
 
 // Open reports whether the pass may be used at now.

@@ -60,6 +60,23 @@ func (r Request) Live(now time.Time) bool {
 	return (r.State == Asked || r.State == Approved) && now.Before(r.Expires)
 }
 
+// Lifetime is how long the pass waits to be used once it opens.
+func (p Pass) Lifetime() time.Duration {
+	if p.Browser != "" {
+		return AnswerLifetime
+	}
+	return PassLifetime
+}
+
+// RequestLifetime is how long a request waits for an answer.
+const RequestLifetime = 24 * time.Hour
+
+// RequestPath begins the path of the page at which a colleague answers.
+const RequestPath = "/requests/"
+
+// Ended reports whether nothing more can become of the request, however late it is.
+func (r Request) Ended() bool { return r.State != Asked && r.State != Approved }
+
 // Request returns the request id, or false.
 func (s Standing) Request(id string) (Request, bool) {
 	for _, r := range s.Requests {
@@ -84,3 +101,10 @@ type (
 
 func (AddRequest) effect() {}
 func (SetRequest) effect() {}
+
+// An Asking is a request as a list shows it, with who asks.
+type Asking struct {
+	Request
+	Member org.Member
+	Team   string // its name; empty: none
+}

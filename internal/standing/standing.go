@@ -87,7 +87,7 @@ type Standing struct {
 	Pass           Pass
 	Remembered     []session.Remembered // devices, the oldest first, expired or not
 	Changes        []Change             // by others, of the last 7 days or longer, the newest first
-	Requests       []Request            // for help, that may still live, the newest first
+	Requests       []Request            // for help of the last 30 days: those that have not ended, then the others, the newest first
 }
 
 // An Objection is that "This was not me" was pressed in a mail to an address.

@@ -57,7 +57,7 @@ var notInBackups = []emptied{
 	{
 		table: "members", where: `suspended_until > 0 OR pass_id <> '' OR help_until > 0`,
 		set: `suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '', suspended_browser = '',
-			pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '', help_until = 0, version = version + 1`,
+			pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '', pass_agreed_by = '', help_until = 0, version = version + 1`,
 	},
 }
 
@@ -65,6 +65,7 @@ var notInBackups = []emptied{
 var carriers = []string{
 	string(notice.Invitation), string(notice.PasswordReset), string(notice.BackupEmailConfirm),
 	string(notice.SignInCode), string(notice.SetUpCode), string(notice.SuspendedCode), string(notice.EnrolmentPass),
+	string(notice.PassInstead), string(notice.AddressConfirm), string(notice.HelpAskedToHelpers),
 }
 
 // empty deletes what is in no backup. What has reports there is no table of is

@@ -105,7 +105,7 @@ const (
 const (
 	suspensionColumns = `m.suspended_since, m.suspended_until, m.suspended_lost, m.suspended_by_kind, m.suspended_by, m.suspended_browser,
 		m.suspended_reminded, m.suspended_over`
-	passColumns = `m.pass_id, m.pass_given, m.pass_from, m.pass_expires, m.pass_by_kind, m.pass_by, m.pass_browser`
+	passColumns = `m.pass_id, m.pass_given, m.pass_from, m.pass_expires, m.pass_by_kind, m.pass_by, m.pass_browser, m.pass_agreed_by`
 )
 
 func suspensionFields(s *standing.Suspension) []any {
@@ -118,7 +118,7 @@ func suspensionFields(s *standing.Suspension) []any {
 func passFields(p *standing.Pass) []any {
 	return []any{
 		(*string)(&p.ID), (*instant)(&p.Given), (*instant)(&p.From), (*instant)(&p.Expires), (*string)(&p.By.Kind), (*string)(&p.By.Member),
-		(*string)(&p.Browser),
+		(*string)(&p.Browser), (*string)(&p.AgreedBy),
 	}
 }
 

@@ -126,11 +126,13 @@ func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (boo
 	case standing.SetPass:
 		p := e.Pass
 		return t.all(ctx, `
-			UPDATE members SET pass_id = $2, pass_given = $3, pass_from = $4, pass_expires = $5, pass_by_kind = $6, pass_by = $7, pass_browser = $8
-			WHERE id = $1`, m, p.ID, p.Given, p.From, p.Expires, p.By.Kind, p.By.Member, p.Browser)
+			UPDATE members SET pass_id = $2, pass_given = $3, pass_from = $4, pass_expires = $5, pass_by_kind = $6, pass_by = $7, pass_browser = $8,
+				pass_agreed_by = $9
+			WHERE id = $1`, m, p.ID, p.Given, p.From, p.Expires, p.By.Kind, p.By.Member, p.Browser, p.AgreedBy)
 	case standing.SpendPass:
 		return t.once(ctx, `
-			UPDATE members SET pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = ''
+			UPDATE members SET pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '',
+				pass_agreed_by = ''
 			WHERE id = $1 AND pass_id = $2 AND pass_id <> ''`, m, e.ID)
 	case standing.Reinvite:
 		return true, t.reinvite(ctx, on, e)
@@ -177,7 +179,7 @@ func (t *tx) reinvite(ctx context.Context, on subject, e standing.Reinvite) erro
 			suspended_since = 0, suspended_until = 0, suspended_lost = FALSE, suspended_by_kind = '', suspended_by = '', suspended_browser = '',
 			suspended_reminded = FALSE, suspended_over = FALSE,
 			pass_id = '', pass_given = 0, pass_from = 0, pass_expires = 0, pass_by_kind = '', pass_by = '', pass_browser = '',
-			help_until = 0, role_since = $7
+			pass_agreed_by = '', help_until = 0, role_since = $7
 		WHERE id = $1 AND state = 'deactivated'`,
 		on.member, e.Name, e.Role, team, e.Language, standing.Settled, e.At); err != nil {
 		return err

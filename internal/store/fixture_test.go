@@ -193,7 +193,7 @@ func answered() standing.Request {
 }
 
 func aPass() standing.Pass {
-	return standing.Pass{ID: hash("pass"), Given: noon, From: noon.Add(time.Hour), Expires: noon.Add(standing.PassLifetime), By: audit.Actor{Kind: audit.Operator}, Browser: hash("browser")}
+	return standing.Pass{ID: hash("pass"), Given: noon, From: noon.Add(time.Hour), Expires: noon.Add(standing.PassLifetime), By: audit.Actor{Kind: audit.Operator}, Browser: hash("browser"), AgreedBy: "bea"}
 }
 
 func aSetUp(name string) standing.SetUp {

@@ -42,7 +42,7 @@ func (s *Store) Colleague(ctx context.Context, m org.MemberID) (standing.Colleag
 // they count.
 const (
 	maxChanges  = 200
-	maxRequests = 20
+	maxRequests = 200
 )
 
 // loadChanges returns what others changed of m, the newest first. Purge forgets
@@ -94,8 +94,8 @@ func requestFields(r *standing.Request, sealed *[]byte) []any {
 	}
 }
 
-// loadRequests returns the member's requests for help, the newest first. Where
-// none can live it returns none.
+// loadRequests returns the member's requests for help: those that have not ended,
+// then the others, the newest first. Where there never was one it returns none.
 func (s *Store) loadRequests(ctx context.Context, c conn, st standing.Standing, until time.Time) ([]standing.Request, error) {
 	if until.IsZero() {
 		return nil, nil
@@ -103,7 +103,7 @@ func (s *Store) loadRequests(ctx context.Context, c conn, st standing.Standing, 
 	var contents [][]byte
 	rows, err := c.query(ctx, `
 		SELECT `+requestColumns+` FROM help_requests r WHERE r.member_id = $1
-		ORDER BY r.created DESC, r.id LIMIT $2`, st.Member.ID, maxRequests)
+		ORDER BY CASE WHEN r.state IN ('asked', 'approved') THEN 0 ELSE 1 END, r.created DESC, r.id LIMIT $2`, st.Member.ID, maxRequests)
 	list, err := collect(rows, err, func(r *sql.Rows) (request standing.Request, err error) {
 		var sealed []byte
 		err = r.Scan(requestFields(&request, &sealed)...)

@@ -110,12 +110,17 @@ func (a *asking) waysBack() (*waysBack, error) {
 	return w, err
 }
 
+// house returns the organisation.
+func (a *asking) house() (o org.Organisation, err error) {
+	err = a.row(a.ctx, `SELECT `+organisationColumns+` FROM organisations o WHERE o.id = $1`, a.Organisation).Scan(organisationFields(&o)...)
+	return o, err
+}
+
 // closeMail takes away the backup e-mail where it does not open now, as
 // ladder.Ways has it of one member.
 func (a *asking) closeMail(w *waysBack) error {
-	var o org.Organisation
-	if err := a.row(a.ctx, `SELECT `+organisationColumns+` FROM organisations o WHERE o.id = $1`, a.Organisation).
-		Scan(organisationFields(&o)...); err != nil {
+	o, err := a.house()
+	if err != nil {
 		return err
 	}
 	if o.Recovery(a.now).BackupEmailClosed {
@@ -139,13 +144,17 @@ func (a *asking) closeMail(w *waysBack) error {
 
 // helped returns those whom somebody may be turned to for: everybody but
 // administrators for an administrator, administrators for another one, and
-// where there is none the teams for those who supervise them.
+// where there is none the teams for those who supervise them, if they may help.
 func (a *asking) helped(w *waysBack) (memberSet, error) {
 	switch count := w.administrators.count(); {
 	case count > 1:
 		return w.active.clone(), nil
 	case count == 1:
 		return w.active.clone().without(w.administrators), nil
+	}
+	o, err := a.house()
+	if err != nil || o.Recovery(a.now).SupervisorsBarred {
+		return newSet(a.numbers), err
 	}
 	rows, err := a.query(a.ctx, `
 		SELECT d.number FROM team_supervisors ts JOIN members h ON h.id = ts.member_id AND h.state = 'active'

@@ -22,6 +22,7 @@ const (
 	noticeCookie     = "sparekey-notice"
 	nextCookie       = "sparekey-next"
 	noPhoneCookie    = "sparekey-no-phone"
+	requestCookie    = "sparekey-request"
 )
 
 func (s *Server) cookieName(name string) string {
@@ -52,6 +53,16 @@ func (v *visit) dropCookie(name string) { v.setCookie(name, "", -time.Second) }
 // device returns the token by which this browser may be known, or nothing.
 func (v *visit) device() session.Token {
 	token, err := session.ParseToken(v.cookie(deviceCookie))
+	if err != nil {
+		return ""
+	}
+	return token
+}
+
+// askedHere returns the token that this browser was given when it asked for help, or
+// nothing.
+func (v *visit) askedHere() session.Token {
+	token, err := session.ParseToken(v.cookie(requestCookie))
 	if err != nil {
 		return ""
 	}

@@ -202,7 +202,7 @@ func TestTheBackupPageSaysOfEachWayHowItStands(t *testing.T) {
 	b.open("/backup").is(200, "backup.title").
 		says("reason.no-other-factor").says("rung.backup-code.how", "Count", 10).
 		says("rung.backup-email.button", "Address", eva.backup.Masked()).
-		says("reason.ask-by-phone").has(`.people:contains("Baas Jansen") a[href="tel:+31612345678"]`)
+		says("rung.helper.how").has(`.people:contains("Baas Jansen") a[href="tel:+31612345678"]`)
 	if strings.Contains(b.page.body, string(eva.backup)) || strings.Contains(b.page.body, string(eva.email)) {
 		t.Error("the page shows an address in full to someone who has only the password")
 	}

@@ -144,7 +144,7 @@ func TestWhoeverHasNoBackupKeepsTheSessionOfARememberedDevice(t *testing.T) {
 	s.clock.move(time.Hour)
 	eva.returns(b).at("/my-login").says("my-login.no-phone")
 	held := b.cookie("sparekey-session")
-	b.submit("/prove/no-phone").is(200, "backup.title").says("backup.lead-none").says("backup.kept").has(`a[href="mailto:` + string(anna.email) + `"]`).hasNot("form.whoami")
+	b.submit("/prove/no-phone").is(200, "backup.title").says("backup.kept").has(`a[href="mailto:` + string(anna.email) + `"]`).hasNot("form.whoami")
 	if b.cookie("sparekey-session") != held {
 		t.Error("the session is another")
 	}

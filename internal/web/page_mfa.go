@@ -126,7 +126,7 @@ func (s *Server) showBackup(v *visit, status int, problem Problem) error {
 		return err
 	}
 	page.Problem = problem
-	if page.OpenCount() == 0 && v.cookie(noPhoneCookie) != "" {
+	if page.OwnCount() == 0 && v.cookie(noPhoneCookie) != "" {
 		v.dropCookie(noPhoneCookie) // a device that is remembered is the way in that is left
 		page.Again = true
 	}

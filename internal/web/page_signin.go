@@ -47,7 +47,7 @@ func (s *Server) signInPage(v *visit) error {
 func (s *Server) signIn(v *visit) error {
 	next := localPath(v.field("next"))
 	opening, err := s.flows.SignIn.Password(v.r.Context(), signin.Credentials{
-		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.shownReminder(), Next: v.keepNext(next), Origin: v.origin,
+		Address: v.field("email"), Password: v.field("password"), Device: v.device(), Reminder: v.shownReminder(), Asked: v.askedHere(), Next: v.keepNext(next), Origin: v.origin,
 	})
 	page := SignIn{Frame: v.frame(), Email: shown(v.field("email")), Next: next}
 	page.Path = "/sign-in"
@@ -127,7 +127,7 @@ func (s *Server) choose(v *visit) error {
 	if err != nil {
 		return v.signInOver()
 	}
-	opening, err := s.flows.SignIn.Choose(v.r.Context(), token, org.MemberID(v.field("organisation")), v.shownReminder())
+	opening, err := s.flows.SignIn.Choose(v.r.Context(), token, org.MemberID(v.field("organisation")), v.shownReminder(), v.askedHere())
 	if errors.Is(err, signin.ErrOver) {
 		return v.signInOver()
 	}
@@ -231,7 +231,7 @@ func (s *Server) noPhone(v *visit) error {
 		if err != nil {
 			return err
 		}
-		if page.OpenCount() == 0 {
+		if page.OwnCount() == 0 {
 			page.Kept, page.Path = true, homePath
 			return v.show(page)
 		}

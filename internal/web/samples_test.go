@@ -48,7 +48,7 @@ func rungs(change func(r []Rung)) []Rung {
 		{Kind: RungFactor, Reason: ReasonNoOtherFactor},
 		{Kind: RungBackupCode, Open: true, CodesLeft: 7},
 		{Kind: RungBackupEmail, Open: true, Masked: "f…@…nl"},
-		{Kind: RungHelper, Reason: ReasonAskByPhone, People: []Person{pieter, annika, joost}},
+		{Kind: RungHelper, Open: true, People: []Person{pieter, annika, joost}},
 		{Kind: RungAdministrator, Reason: ReasonNotForRole},
 		{Kind: RungDesk, Reason: ReasonNotForRole},
 		{Kind: RungOperator, Open: true, People: []Person{desk}},
@@ -71,7 +71,7 @@ func closed(f Frame) Backup {
 		r[2] = Rung{Kind: RungBackupEmail, Reason: ReasonNoBackupEmail}
 		for i := range r {
 			if r[i].Open {
-				r[i].Open, r[i].Reason = false, ReasonAskByPhone
+				r[i].Open, r[i].Reason = false, ReasonNoHelper
 			}
 		}
 	})
@@ -143,7 +143,7 @@ var problems = []Problem{
 
 var reasons = []RungReason{
 	ReasonNoOtherFactor, ReasonNoCodes, ReasonCodesSpent, ReasonNoBackupEmail, ReasonEmailTooNew, ReasonEmailClosed, ReasonPasswordByMail,
-	ReasonFrozen, ReasonNotForRole, ReasonNoHelper, ReasonAskByPhone, ReasonOthersFirst, ReasonOperatorOnly, ReasonAtTheMachine, ReasonSignInAgain,
+	ReasonFrozen, ReasonNotForRole, ReasonNoHelper, ReasonOthersFirst, ReasonOperatorOnly, ReasonAtTheMachine, ReasonSignInAgain,
 	ReasonThrottled, ReasonHelpersTooRecent, ReasonOnlyAdministrators,
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/help"
 	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/operate"
@@ -37,6 +38,7 @@ type Flows struct {
 	Logbook   *logbook.Service
 	Directory *directory.Service
 	Readiness *readiness.Service
+	Help      *help.Service
 }
 
 // A Backend answers the few questions that belong to no flow.

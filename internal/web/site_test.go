@@ -21,6 +21,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
+	"github.com/sparekey/sparekey/internal/help"
 	"github.com/sparekey/sparekey/internal/logbook"
 	"github.com/sparekey/sparekey/internal/mylogin"
 	"github.com/sparekey/sparekey/internal/notice"
@@ -171,6 +172,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		MyLogin:   &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
 		Recovery:  &recovery.Service{Store: s.store, Now: now, Random: random},
 		Logbook:   &logbook.Service{Store: s.store, Now: now},
+		Help:      &help.Service{Store: s.store, Now: now, Random: random, NewID: s.newID},
 		Directory: &directory.Service{Store: s.store, Now: now},
 		Readiness: &readiness.Service{Store: s.store, Now: now},
 		Operate:   &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},

@@ -54,7 +54,6 @@ const (
 	ReasonFrozen             RungReason = "frozen"                 // someone said "this was not me"
 	ReasonNotForRole         RungReason = "not-for-role"           // the rung is for others
 	ReasonNoHelper           RungReason = "no-helper"              // nobody else in the organisation
-	ReasonAskByPhone         RungReason = "ask-by-phone"           // helpers cannot do it from here yet; call or visit
 	ReasonOthersFirst        RungReason = "others-first"           // another administrator can help
 	ReasonOperatorOnly       RungReason = "operator-only"          // only whoever runs the installation
 	ReasonAtTheMachine       RungReason = "at-the-machine"         // the operator's own rung: not on a page
@@ -108,6 +107,17 @@ type Backup struct {
 
 func (Backup) template() string { return "backup" }
 func (v Backup) title() string  { return v.Say("backup.title") }
+
+// OwnCount returns how many rungs are open that the member climbs alone.
+func (v Backup) OwnCount() int {
+	n := 0
+	for _, r := range v.Rungs {
+		if r.Open && len(r.People) == 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // OpenCount returns how many rungs are open.
 func (v Backup) OpenCount() int {

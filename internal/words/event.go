@@ -94,7 +94,7 @@ func (v *Voice) tellWhy(a *Account, e audit.Event) {
 }
 
 // unspoken are facts that are ids: they tell people nothing.
-var unspoken = map[string]bool{"authenticator": true, "device": true, "team": true}
+var unspoken = map[string]bool{"authenticator": true, "device": true, "team": true, "request": true}
 
 // asWritten are facts that are names of teams.
 var asWritten = map[string]bool{"team-name": true, "team-was": true}

@@ -78,6 +78,6 @@ func TestADemoSaysWhoYouCanBe(t *testing.T) {
 		b.press("sign-in.button")
 		b.press("mfa.backup")
 		b.see("reason.no-codes")
-		b.see("reason.ask-by-phone")
+		b.see("rung.helper.how")
 	})
 }

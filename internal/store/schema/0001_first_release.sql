@@ -89,6 +89,7 @@ CREATE TABLE members (
     pass_by_kind             TEXT    NOT NULL DEFAULT '',
     pass_by                  TEXT    NOT NULL DEFAULT '',
     pass_browser             TEXT    NOT NULL DEFAULT '', -- the one that asked for it; '': none
+    pass_agreed_by           TEXT    NOT NULL DEFAULT '', -- who ended the time to object; '': nobody
     version                  BIGINT  NOT NULL DEFAULT 0, -- rises with every change; raising it locks the row
     UNIQUE (organisation_id, email),
     UNIQUE (organisation_id, id),
@@ -176,6 +177,7 @@ CREATE TABLE help_requests (
     agreed          BIGINT  NOT NULL,
     agreed_by       TEXT    NOT NULL
 );
+CREATE INDEX help_requests_browser ON help_requests (browser);
 CREATE INDEX help_requests_member ON help_requests (member_id, created);
 CREATE INDEX help_requests_organisation ON help_requests (organisation_id, state, created);
 CREATE INDEX help_requests_expires ON help_requests (expires);
