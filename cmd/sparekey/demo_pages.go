@@ -53,7 +53,7 @@ func (p demoPages) start(r *http.Request, f web.Frame) (web.Page, error) {
 		}
 		page.Teams[last].People = append(page.Teams[last].People, web.DemoPerson{
 			Name: someone.st.Member.Name, Email: string(someone.st.Member.Email), Role: someone.st.Member.Role(),
-			Special: someone.special(f.Language()),
+			Special: someone.special(f.Language(), p.now()),
 		})
 	}
 	return page, nil

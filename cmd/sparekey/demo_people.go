@@ -20,9 +20,9 @@ type someone struct {
 }
 
 // special says what is special about someone, in a language.
-func (s someone) special(l org.Language) []string {
+func (s someone) special(l org.Language, now time.Time) []string {
 	var said []string
-	for _, r := range demo.Remarks(s.st, s.elsewhere) {
+	for _, r := range demo.Remarks(s.st, s.elsewhere, now) {
 		said = append(said, r.In(l))
 	}
 	return said
@@ -152,7 +152,7 @@ func (d *demonstration) introduce(ctx context.Context, at console) error {
 	list := newTable("NAME", "SIGNS IN WITH", "ROLE", "SPECIAL")
 	others := 0
 	for _, p := range people {
-		special := p.special(org.English)
+		special := p.special(org.English, d.now())
 		if p.st.Member.Role() == org.Employee && len(special) == 0 {
 			others++
 			continue

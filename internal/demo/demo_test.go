@@ -60,6 +60,8 @@ func (s *shelf) AddMember(_ context.Context, m org.Member, d standing.Decision) 
 			st.Codes = e.Set
 		case standing.SetBackupEmail:
 			st.BackupEmail = e.BackupEmail
+		case standing.SetSuspension:
+			st.Suspension = e.Suspension
 		default:
 			return fmt.Errorf("unexpected %T", e)
 		}
@@ -116,7 +118,7 @@ func role(r org.Role) func(standing.Standing) bool {
 
 func remarked(english string) func(standing.Standing) bool {
 	return func(st standing.Standing) bool {
-		return slices.ContainsFunc(Remarks(st, false), func(r Remark) bool { return r.English == english })
+		return slices.ContainsFunc(Remarks(st, false, noon), func(r Remark) bool { return r.English == english })
 	}
 }
 
@@ -139,6 +141,8 @@ func TestTheBakeryHasPeopleOfEveryKind(t *testing.T) {
 		{"without backup e-mail", remarked("no backup e-mail"), 1},
 		{"with one backup code left", remarked("1 backup code left"), 1},
 		{"with two authenticators", remarked("2 authenticators"), 1},
+		{"for whom MFA is disabled", remarked("MFA disabled for a time"), 1},
+		{"without a phone number", remarked("no phone number on file"), 1},
 		{"who speak English", remarked("speaks English"), 1},
 		{"who can lose a phone", func(st standing.Standing) bool {
 			return st.MFA() && st.Codes.Left() == factor.BackupCodes && st.BackupEmail.Address != ""
@@ -283,7 +287,7 @@ func (t tired) Derive(context.Context, password.Asker, []byte, []byte) ([]byte, 
 
 func TestRemarksSpeakBothLanguages(t *testing.T) {
 	for _, st := range seeded(t).standings {
-		for _, r := range Remarks(st, true) {
+		for _, r := range Remarks(st, true, noon) {
 			if r.In(org.Dutch) == "" || r.In(org.English) == "" || r.In("") != r.English {
 				t.Errorf("%s: %+v", st.Member.Name, r)
 			}
@@ -291,7 +295,7 @@ func TestRemarksSpeakBothLanguages(t *testing.T) {
 	}
 	spent := standing.Standing{MFASince: noon, Codes: factor.CodeSet{Codes: make([]factor.StoredCode, 2)}, Status: standing.Frozen}
 	spent.BackupEmail.Address = "a@b.example"
-	got := fmt.Sprint(Remarks(spent, false))
+	got := fmt.Sprint(Remarks(spent, false, noon))
 	if !strings.Contains(got, "2 backup codes left") || !strings.Contains(got, "recovery frozen") || strings.Contains(got, "no backup") {
 		t.Errorf("got %s", got)
 	}

@@ -47,6 +47,10 @@ type Person struct {
 	Authenticators []string // their names; none: MFA is off
 	Codes          int      // backup codes left; 0: there is no set
 	BackupEmail    org.Email
+	// Suspended says that whoever founded the organisation disabled MFA for a time,
+	// as the phone is not at hand.
+	Suspended bool
+	NoPhone   bool // there is no telephone number on file
 }
 
 // Organisations returns everybody.
@@ -87,9 +91,9 @@ func bakers() []Person {
 		ready("Kees Brouwer", shop).withoutEmail(),
 
 		ready("Henk Schouten", delivery).leading(),
-		ready("Mohammed Yilmaz", delivery),
+		ready("Mohammed Yilmaz", delivery).withoutNumber(),
 		ready("Tessa Kuipers", delivery).without(),
-		ready("Lars Willems", delivery).withoutCodes(),
+		ready("Lars Willems", delivery).withoutCodes().suspended(),
 
 		noor(),
 	}

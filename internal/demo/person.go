@@ -33,6 +33,10 @@ func (p Person) withoutEmail() Person { p.BackupEmail = ""; return p }
 
 func (p Person) withoutBackup() Person { return p.withoutCodes().withoutEmail() }
 
+func (p Person) withoutNumber() Person { p.NoPhone = true; return p }
+
+func (p Person) suspended() Person { p.Suspended = true; return p }
+
 // without leaves the password alone.
 func (p Person) without() Person { return p.with().withoutBackup() }
 
@@ -43,7 +47,9 @@ func numbered(people []Person, domain string, first int) []Person {
 		if people[i].Email == "" {
 			people[i].Email = org.Email(dotted(people[i].Name) + "@" + domain)
 		}
-		people[i].Phone = fmt.Sprintf("+31 6 0000 0%03d", first+i)
+		if !people[i].NoPhone {
+			people[i].Phone = fmt.Sprintf("+31 6 0000 0%03d", first+i)
+		}
 	}
 	return people
 }

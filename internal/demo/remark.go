@@ -2,6 +2,7 @@ package demo
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
@@ -22,7 +23,7 @@ func (r Remark) In(l org.Language) string {
 // Remarks returns what is special about a person: what they lack of a factor
 // and all the backups, and what they have besides. Elsewhere says that the same address
 // signs in to another organisation too.
-func Remarks(st standing.Standing, elsewhere bool) []Remark {
+func Remarks(st standing.Standing, elsewhere bool, now time.Time) []Remark {
 	var found []Remark
 	add := func(special bool, r Remark) {
 		if special {
@@ -37,6 +38,8 @@ func Remarks(st standing.Standing, elsewhere bool) []Remark {
 	add(left == 1, Remark{"nog 1 back-upcode", "1 backup code left"})
 	add(left > 1 && left < factor.FewBackupCodes, Remark{"nog " + strconv.Itoa(left) + " back-upcodes", strconv.Itoa(left) + " backup codes left"})
 	add(len(st.Authenticators) > 1, Remark{strconv.Itoa(len(st.Authenticators)) + " authenticators", strconv.Itoa(len(st.Authenticators)) + " authenticators"})
+	add(st.Suspension.Covers(now), Remark{"MFA tijdelijk uit", "MFA disabled for a time"})
+	add(st.Member.Phone == "", Remark{"geen telefoonnummer bekend", "no phone number on file"})
 	add(st.Status == standing.Replacing, Remark{"telefoon kwijt", "phone lost"})
 	add(st.Status == standing.Frozen, Remark{"herstel bevroren", "recovery frozen"})
 	add(st.Language() == org.English, Remark{"spreekt Engels", "speaks English"})

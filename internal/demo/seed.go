@@ -43,6 +43,7 @@ const (
 	founded   = 400 * 24 * time.Hour // organisations were made
 	joined    = 200 * 24 * time.Hour // passwords were set, factors set up
 	lastInUse = 20 * time.Hour       // authenticators were used
+	suspended = 2 * time.Hour        // MFA was disabled for somebody
 )
 
 // Seed puts everybody into the store. The password and the backup codes are
@@ -107,11 +108,18 @@ func (s Seeder) organisation(ctx context.Context, made Organisation, know knowle
 		o.RememberFrom = o.Created
 	}
 	teams := make(map[string]org.TeamID)
+	var founder org.MemberID
 	for i, p := range made.People {
 		m := s.member(o, p)
+		if i == 0 {
+			founder = m.ID
+		}
 		d, err := s.enrolled(o, m, p, know)
 		if err != nil {
 			return err
+		}
+		if p.Suspended {
+			d = s.suspend(d, m, founder)
 		}
 		if i == 0 {
 			// The founder comes with the organisation, so before any team.
@@ -184,6 +192,17 @@ func (s Seeder) enrolled(o org.Organisation, m org.Member, p Person, know knowle
 		d = d.And(standing.SetBackupEmail{BackupEmail: factor.BackupEmail{Address: p.BackupEmail, Confirmed: at, UsableFrom: at}})
 	}
 	return d, nil
+}
+
+// suspend adds that MFA was disabled for a day by somebody.
+func (s Seeder) suspend(d standing.Decision, m org.Member, by org.MemberID) standing.Decision {
+	actor := audit.Actor{Kind: audit.Member, Member: by}
+	given := standing.Suspension{Since: s.Now.Add(-suspended), Until: s.Now.Add(-suspended + 24*time.Hour), By: actor}
+	d.Events = append(d.Events, audit.Event{
+		Kind: audit.MFASuspended, At: given.Since, Organisation: m.Organisation, Subject: m.ID, Actor: actor, Reason: "not-at-hand",
+		Facts: map[string]string{"until": given.Until.UTC().Format(time.RFC3339), "verified": "in-person"},
+	})
+	return d.And(standing.SetSuspension{Suspension: given})
 }
 
 // codes is the set of ten of which the last left are not spent.
