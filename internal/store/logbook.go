@@ -15,7 +15,7 @@ import (
 
 // searchWindow is how many events a search looks at, at most, in each index that
 // it reads: what fits only few events of very many holds nobody up.
-const searchWindow = 10_000
+const searchWindow = 4_000
 
 // SearchLog returns the events that s lets through and that stand behind a place
 // in the log, at most limit of them. One that this program did not record as it
