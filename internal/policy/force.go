@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -191,13 +192,15 @@ func (s *Service) GiveOwed(ctx context.Context, o org.OrganisationID) (int, erro
 		return 0, err
 	}
 	given := 0
+	var failed error
 	for _, m := range owed {
 		if err := s.giveInstead(ctx, m); err != nil {
-			return given, err
+			failed = errors.Join(failed, err) // one member's trouble is not the next one's
+			continue
 		}
 		given++
 	}
-	return given, nil
+	return given, failed
 }
 
 // giveInstead puts a pass in the place of a suspension that was cut short.
