@@ -166,10 +166,10 @@ func scanKeyed(r *sql.Rows) (k keyed, err error) {
 // lookUp looks up everybody found in the stretch, and sorts them.
 func (p pager) lookUp(s stretch, most int) ([]int64, error) {
 	const atOnce = 256
-	statement := `SELECT ` + p.order().key + `, number FROM directory WHERE organisation_id = $1 AND number IN ` + parameters(2, atOnce)
+	statement := byNumbers(`d.`+p.order().key+`, d.number`, ``, atOnce)
 	var all []keyed
 	for some := range slices.Chunk(s.found.numbers(), atOnce) {
-		rows, err := p.query(p.ctx, statement, append([]any{p.Organisation}, filled(atOnce, some)...)...)
+		rows, err := p.query(p.ctx, statement, numbersAnd(p.Organisation, atOnce, some)...)
 		list, err := collect(rows, err, scanKeyed)
 		if err != nil {
 			return nil, err
