@@ -58,6 +58,7 @@ func measurements() []measurement {
 		{"unknown", measureUnknownAddress},
 		{"start", measureStart},
 		{"members", measureMembers},
+		{"employees", measureEmployees},
 		{"strangers", measureStrangers},
 		{"flood", measureFlood},
 		{"verify", measureVerify},

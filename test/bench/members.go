@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -21,16 +18,14 @@ const (
 
 // measureMembers compares an installation of a thousand with one of a million.
 func measureMembers(ctx context.Context, s *stage) (out section, err error) {
-	few, err := s.crowd(ctx, "few", fewMembers)
+	few, err := s.crowd(ctx, onSQLite, fewMembers)
 	if err != nil {
 		return section{}, err
 	}
-	began := time.Now()
-	many, err := s.crowd(ctx, "many", manyMembers)
+	many, err := s.crowd(ctx, onSQLite, manyMembers)
 	if err != nil {
 		return section{}, err
 	}
-	seeding := time.Since(began)
 	small, err := s.serve(ctx, few)
 	if err != nil {
 		return section{}, err
@@ -67,7 +62,7 @@ func measureMembers(ctx context.Context, s *stage) (out section, err error) {
 				what: "resident memory, a million / a thousand", measured: fmt.Sprintf("%.2f × (%.1f and %.1f MiB)", space, float64(largeKiB)/1024, float64(smallKiB)/1024),
 				bar: fmt.Sprintf("≤ %.1f ×", membersSpaceBar), verdict: verdictOf(space <= membersSpaceBar),
 			},
-			{what: "seeding a million members", measured: fmt.Sprintf("%.0f s", seeding.Seconds())},
+			{what: "seeding a million members", measured: fmt.Sprintf("%.0f s", many.seeding.Seconds())},
 		},
 	}, nil
 }
@@ -121,75 +116,4 @@ func compareCrowds(ctx context.Context, small, large crowd, do func(context.Cont
 		}
 	}
 	return ratios, nil
-}
-
-// crowd seeds a database on SQLite and fills it up to so many members.
-func (s *stage) crowd(ctx context.Context, name string, members int) (database, error) {
-	d, err := s.seed(ctx, name, "")
-	if err != nil {
-		return database{}, err
-	}
-	if err := fillUp(ctx, filepath.Join(d.dataFolder, "sparekey.db"), members); err != nil {
-		return database{}, fmt.Errorf("fill up %s: %w", name, err)
-	}
-	return d, nil
-}
-
-// fillUp copies a member until there are so many, each with an address of their
-// own. It goes past the store, which saves one member at a time and durably.
-func fillUp(ctx context.Context, path string, members int) (err error) {
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	columns, err := columnsOf(ctx, db, "members")
-	if err != nil {
-		return err
-	}
-	copied := make([]string, len(columns))
-	for i, column := range columns {
-		switch copied[i] = "m." + column; column {
-		case "id":
-			copied[i] = "printf('copy-%08d', n)"
-		case "email":
-			copied[i] = "printf('copy-%08d@bench.example', n)"
-		}
-	}
-	return inBulk(ctx, db, fmt.Sprintf(`
-		WITH RECURSIVE more (n) AS (
-			SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < %d - (SELECT COUNT(*) FROM members)
-		)
-		INSERT INTO members (%s)
-		SELECT %s FROM more, (SELECT * FROM members WHERE email = 'signer-00000@bench.example') m`,
-		members, strings.Join(columns, ", "), strings.Join(copied, ", ")))
-}
-
-// inBulk runs a statement that inserts much, without care for a crash.
-func inBulk(ctx context.Context, db *sql.DB, insert string) error {
-	for _, statement := range []string{
-		`PRAGMA journal_mode = MEMORY`, `PRAGMA synchronous = OFF`, `PRAGMA cache_size = -200000`, insert,
-	} {
-		if _, err := db.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func columnsOf(ctx context.Context, db *sql.DB, table string) (names []string, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT name FROM pragma_table_info($1)`, table)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, rows.Err()
 }

@@ -32,6 +32,9 @@ type cast struct {
 	wrong    []person // who mistype their password
 	sessions []session.Token
 
+	organisation org.OrganisationID
+	ana          session.Token // of the administrator
+
 	nextSigner, nextWrong int
 }
 
@@ -111,10 +114,15 @@ func fill(ctx context.Context, into *store.Store) (*cast, error) {
 		ID: f.organisation, Name: "Bakery", Kind: org.Customer, Plan: org.Free, KvK: "12345678",
 		Language: org.English, Created: now.Add(-monthAgo),
 	}
-	if err := into.CreateOrganisation(ctx, bakery, first, standing.Decision{}); err != nil {
+	c := &cast{organisation: f.organisation}
+	if c.ana, err = session.NewToken(rand.Reader); err != nil {
 		return nil, err
 	}
-	c := &cast{}
+	if err := into.CreateOrganisation(ctx, bakery, first, standing.Decision{Effects: []standing.Effect{
+		standing.SetMFA{Since: now.Add(-monthAgo)}, f.session(c.ana)(first.ID),
+	}}); err != nil {
+		return nil, err
+	}
 	for i := range signInMembers {
 		p, err := f.add(ctx, fmt.Sprintf("signer-%05d@bench.example", i))
 		if err != nil {

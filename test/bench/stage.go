@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
 
 // A stage is everything that the measurements share: the program under
@@ -17,6 +18,7 @@ type stage struct {
 	sqlite   database
 	postgres database // zero address: there is none, and why says so
 
+	crowds  map[string]database // by what crowd made them of
 	closers []func() error
 }
 
@@ -27,6 +29,7 @@ type database struct {
 	version    string
 	why        string // why there is none
 	cast       *cast
+	seeding    time.Duration // what filling it up took
 }
 
 // How many members of each kind are seeded.
