@@ -89,6 +89,7 @@ func (i *installation) flows() (web.Flows, error) {
 		Help:      &help.Service{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID},
 		Directory: &directory.Service{Store: i.store, Now: i.now},
 		Readiness: &readiness.Service{Store: i.store, Now: i.now},
+		Office:    &directory.Office{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID},
 	}, nil
 }
 

@@ -37,6 +37,8 @@ type OfficeStore interface {
 	Supervisors(ctx context.Context, team org.TeamID, limit int) (list []org.Member, more int, err error)
 	InTeam(ctx context.Context, team org.TeamID, limit int) ([]org.MemberID, error)
 
+	List(ctx context.Context, l standing.Listing, now time.Time) (standing.List, error)
+
 	EraseOriginsOf(ctx context.Context, m org.MemberID, e audit.Event) (int64, error)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ladder"
@@ -255,4 +256,27 @@ func (f *Office) supervising(ctx context.Context, h Hand, id org.TeamID, m org.M
 		return h.Who.Gives().Bind(m, d), nil
 	})
 	return taken(err, ErrChanged)
+}
+
+// found bounds how many a search shows: whoever is not among them is to be looked
+// for with more words.
+const found = 20
+
+// Find returns active members of the organisation whose name or address begins as
+// was typed, by name: those who may come to supervise a team.
+func (f *Office) Find(ctx context.Context, h Hand, typed string) ([]org.Member, error) {
+	if err := f.permit(h, ladder.ChangeTeams); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(typed) == "" {
+		return nil, nil
+	}
+	list, err := f.Store.List(ctx, standing.Listing{
+		Organisation: h.organisation(), Everyone: true, Filter: standing.Filter{Search: typed, State: org.Active}, Limit: found,
+	}, f.Now())
+	var members []org.Member
+	for _, row := range list.Rows {
+		members = append(members, row.Member)
+	}
+	return members, err
 }

@@ -122,3 +122,6 @@ type UnreadableError struct {
 
 // Error names the reason.
 func (e *UnreadableError) Error() string { return "unreadable list: " + string(e.Reason) }
+
+// Address is the address as a page writes it.
+func (l Line) Address() string { return string(l.Email) }

@@ -46,12 +46,13 @@ func (s *Server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := s.givenID(r)
+		most, patience := limits(r)
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey, id), patience)
 		defer cancel()
 		r = r.WithContext(ctx)
 		answer := &answer{ResponseWriter: w}
 		s.headers(answer.Header(), id)
-		r.Body = http.MaxBytesReader(answer, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(answer, r.Body, most)
 		defer func() {
 			fault := recover()
 			if fault == http.ErrAbortHandler { //nolint:errorlint,err113 // a value that panics, not an error that is wrapped

@@ -71,6 +71,12 @@ func (b *browser) send(method, path string, form url.Values) *page {
 		r.Header.Set("Origin", base)
 	}
 	maps.Copy(r.Header, b.header)
+	return b.answer(r, path)
+}
+
+// answer sends a request with the browser's cookies, and keeps those of the answer.
+func (b *browser) answer(r *http.Request, path string) *page {
+	b.site.t.Helper()
 	for _, cookie := range b.jar.Cookies(home) {
 		r.AddCookie(cookie)
 	}

@@ -239,6 +239,7 @@ func built() []string {
 	for _, r := range refusals {
 		ids = append(ids, "refusal."+string(r))
 	}
+	ids = append(ids, rosterBuilt()...)
 	for _, t := range tabs {
 		ids = append(ids, Tab{Path: t.path}.Word())
 	}

@@ -17,6 +17,7 @@ var tabs = []struct {
 	sees ladder.Action
 }{
 	{employeesPath, ladder.SeeEmployees},
+	{teamsPath, ladder.SeeTeams},
 	{readyPath, ladder.SeeReadiness},
 	{generalPath, ladder.SeeSettings},
 	{logPath, ladder.SeeLog},

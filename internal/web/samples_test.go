@@ -561,7 +561,7 @@ func samples() []sample {
 			return v
 		}})
 	}
-	return all
+	return append(all, rosterSamples()...)
 }
 
 // manages is the frame of an administrator.

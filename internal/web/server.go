@@ -39,6 +39,7 @@ type Flows struct {
 	Directory *directory.Service
 	Readiness *readiness.Service
 	Help      *help.Service
+	Office    *directory.Office
 }
 
 // A Backend answers the few questions that belong to no flow.
@@ -91,6 +92,7 @@ type Server struct {
 	pages   *Pages
 	voices  map[org.Language]*words.Voice
 	judging chan struct{} // bounds the strength meter
+	listing chan struct{} // bounds the lists of people that are read at once
 	handler http.Handler
 }
 
@@ -104,7 +106,7 @@ func NewServer(flows Flows, backend Backend, options Options) (*Server, error) {
 		options.Issuer = "Sparekey"
 	}
 	s := &Server{flows: flows, backend: backend, options: options, pages: pages,
-		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1)}
+		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1), listing: make(chan struct{}, 2)}
 	for _, l := range words.Languages {
 		s.voices[l] = words.Speak(l, options.Zone)
 	}
@@ -242,6 +244,30 @@ func (s *Server) routes() http.Handler {
 		{"POST /employees/{id}/edit", member, s.employeeEdit},
 		{"GET /address/{token}", anyone, s.newAddressPage},
 		{"POST /address/{token}", anyone, s.newAddress},
+
+		{"GET /employees/new", member, s.newEmployeePage},
+		{"POST /employees/new", member, s.newEmployee},
+		{"GET /employees/import", member, s.importPage},
+		{"POST /employees/import", member, s.upload},
+		{"GET /employees/import/example.csv", member, s.importExample},
+		{"POST /employees/import/confirm", member, s.importConfirm},
+		{"GET /employees/import/done", member, s.importDone},
+		{"POST /employees/{id}/invite", member, s.inviteAgain},
+		{"POST /employees/{id}/withdraw", member, s.withdraw},
+		{"GET /employees/{id}/reactivate", member, s.reactivatePage},
+		{"POST /employees/{id}/reactivate", member, s.reactivate},
+		{"GET /employees/{id}/erase", member, s.erasePage},
+		{"POST /employees/{id}/erase", member, s.erase},
+
+		{"GET /teams", member, s.teamsPage},
+		{"POST /teams", member, s.makeTeam},
+		{"GET /teams/{id}", member, s.teamPage},
+		{"POST /teams/{id}/rename", member, s.renameTeam},
+		{"POST /teams/{id}/supervisors/find", member, s.findSupervisor},
+		{"POST /teams/{id}/supervisors", member, s.addSupervisor},
+		{"POST /teams/{id}/supervisors/remove", member, s.removeSupervisor},
+		{"GET /teams/{id}/remove", member, s.removeTeamPage},
+		{"POST /teams/{id}/remove", member, s.removeTeam},
 
 		{"GET /auth/verify", anyone, s.verify},
 	} {

@@ -177,6 +177,7 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		Readiness: &readiness.Service{Store: s.store, Now: now},
 		Operate:   &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},
 		Policy:    &policy.Service{Store: s.store, Now: now, Random: random, Zone: time.UTC},
+		Office:    &directory.Office{Store: s.store, Now: now, Random: random, NewID: s.newID},
 	}, backend, options)
 	s.must(err)
 }

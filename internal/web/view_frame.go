@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -172,6 +173,9 @@ func KnownNotice(text string) (NoticeID, bool) {
 		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
 		return id, true
 	}
+	if id := NoticeID(text); slices.Contains(rosterNotices, id) {
+		return id, true
+	}
 	return "", false
 }
 
@@ -188,6 +192,9 @@ func (n Notice) Seconds() int { return wholeSeconds(n.Wait) }
 
 // Tone says how loud the banner is: "good", "plain" or "warn".
 func (n Notice) Tone() string {
+	if n.ID != NoticeListExpired && slices.Contains(rosterNotices, n.ID) {
+		return "good"
+	}
 	switch n.ID {
 	case NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed, NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved, NoticeCodesMade,

@@ -42,6 +42,9 @@ func (s *Server) route(need need, handle func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{s: s, w: w, r: r, origin: s.origin(r)}
 		err := v.readForm()
+		if err == nil && !readable(r.URL.Path) {
+			err = org.ErrNotFound
+		}
 		if err == nil {
 			err = v.enter(need, handle)
 		}
@@ -50,6 +53,10 @@ func (s *Server) route(need need, handle func(*visit) error) http.Handler {
 		}
 	})
 }
+
+// readable reports whether a path can name anything: no database keeps a text with
+// what this refuses.
+func readable(path string) bool { return utf8.ValidString(path) && !strings.ContainsRune(path, 0) }
 
 // errForm says that a form cannot be read.
 var errForm = errors.New("the form cannot be read")
