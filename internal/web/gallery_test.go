@@ -275,6 +275,13 @@ func built() []string {
 	for _, c := range slices.Concat(Help{}.Copy(), Help{}.Hints()) {
 		ids = append(ids, "help.copy."+c, "help.copy."+c+".how")
 	}
+	for _, state := range []AskState{AskFirst, AskWaiting, AskOpens, AskReady, AskSignIn, AskRefused, AskClosed, AskStopped, AskExpired} {
+		ids = append(ids, "ask."+string(state)+".title", "ask."+string(state)+".lead")
+	}
+	for _, why := range []string{"no-helper", "too-many-requests", "frozen", "mfa-off", "not-active"} {
+		ids = append(ids, "ask.no."+why)
+	}
+	ids = append(ids, "rung.helper.button", "rung.administrator.button")
 	for _, back := range []string{"sign-in", "mfa", "my-login"} {
 		ids = append(ids, "help.back-"+back)
 	}
@@ -305,7 +312,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "roster", "settings", "employees", "edit", "help"} {
+		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "edit", "help"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

@@ -47,6 +47,9 @@ func codeProblem(err error, say codeWords) (Problem, int) {
 
 // mfaPage answers GET /mfa.
 func (s *Server) mfaPage(v *visit) error {
+	if v.waitsForHelp() && v.r.URL.Query().Get("with") != "phone" {
+		return v.redirect(askPath)
+	}
 	asks, err := s.flows.SignIn.Asks(v.r.Context(), v.sign, v.standing)
 	if err != nil {
 		return err

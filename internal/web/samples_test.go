@@ -174,6 +174,29 @@ func editSample(f Frame, why ladder.Reason) Page {
 // samples are all pages in all states worth looking at.
 func samples() []sample {
 	all := []sample{
+		{"ask", func(f Frame) Page { return askSample(f, AskFirst) }},
+		{"ask-nobody", func(f Frame) Page {
+			v := askSample(f, AskFirst)
+			v.People = nil
+			return v
+		}},
+		{"ask-administrator", func(f Frame) Page {
+			v := askSample(f, AskFirst)
+			v.Administrator = true
+			return v
+		}},
+		{"ask-waiting", func(f Frame) Page { return askSample(f, AskWaiting) }},
+		{"ask-opens", func(f Frame) Page { return askSample(f, AskOpens) }},
+		{"ask-ready", func(f Frame) Page { return askSample(f, AskReady) }},
+		{"ask-sign-in", func(f Frame) Page { return askSample(f, AskSignIn) }},
+		{"ask-refused", func(f Frame) Page { return askSample(f, AskRefused) }},
+		{"ask-closed", func(f Frame) Page { return askSample(f, AskClosed) }},
+		{"ask-stopped", func(f Frame) Page { return askSample(f, AskStopped) }},
+		{"ask-expired", func(f Frame) Page { return askSample(f, AskExpired) }},
+		{"ask-too-often", func(f Frame) Page { return askNot(f, "too-many-requests") }},
+		{"ask-frozen", func(f Frame) Page { return askNot(f, "frozen") }},
+		{"ask-off", func(f Frame) Page { return askNot(f, "mfa-off") }},
+		{"ask-inactive", func(f Frame) Page { return askNot(f, "not-active") }},
 		{"employees", func(f Frame) Page { return employeesSample(f, nil) }},
 		{"employees-none", func(f Frame) Page {
 			return employeesSample(f, func(v *Employees) { v.Rows, v.Total, v.Earlier, v.First, v.Later, v.MayAdd = nil, 0, "", "", "", true })
@@ -664,5 +687,29 @@ func drillSample(f Frame, colour standing.Colour, mend string) DrillPage {
 	if colour == standing.Red {
 		v.Steps[3] = DrillStep{Kind: RungHelper, Reason: string(ReasonNoHelper)}
 	}
+	return v
+}
+
+// askSample is the page of whoever is locked out, in a state.
+func askSample(f Frame, state AskState) Ask {
+	v := Ask{
+		Frame: at(f), State: state, People: []Person{pieter, annika, joost}, Expires: noon.Add(24 * time.Hour), Opens: noon.Add(20 * time.Hour),
+		By: pieter.Name, SigningIn: state != AskSignIn,
+	}
+	switch state {
+	case AskWaiting:
+		v.Code = "ACD 346"
+	case AskRefused:
+		v.Words = "Please come and see me at the counter first."
+	}
+	if v.Polls() {
+		v.Refresh = 10
+	}
+	return v
+}
+
+func askNot(f Frame, why string) Ask {
+	v := askSample(f, AskFirst)
+	v.Why, v.Problem = why, Problem{Why: Refused}
 	return v
 }

@@ -172,6 +172,12 @@ func (s *Server) routes() http.Handler {
 		{"GET /backup/email", signingIn, s.mailedCodePage},
 		{"POST /backup/email/code", signingIn, s.mailedCode},
 
+		{"GET /mfa/help", anyone, s.askPage},
+		{"GET /mfa/help/state", anyone, s.askStateOf},
+		{"POST /mfa/help", signingIn, s.ask},
+		{"POST /mfa/help/withdraw", anyone, s.withdrawHelp},
+		{"POST /mfa/help/on", signingIn, s.carryOn},
+
 		{"GET /lost-phone", answeringUp, s.lostPhonePage},
 		{"POST /lost-phone", answeringUp, s.lostPhone},
 

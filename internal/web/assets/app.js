@@ -113,6 +113,24 @@
     button.hidden = false;
   }
 
+  // Ask how something stands, and show the page anew once it stands otherwise.
+  for (const element of all("[data-poll]")) {
+    const ask = async () => {
+      try {
+        const answer = await fetch(element.dataset.poll, { credentials: "same-origin", cache: "no-store" });
+        if (answer.ok && (await answer.json()).state !== element.dataset.state) {
+          location.reload();
+          return;
+        }
+      } catch {
+        // The next try may reach the server.
+      }
+      setTimeout(ask, 2500);
+    };
+    setTimeout(ask, 2500);
+  }
+  for (const form of all("form[data-send-now]")) form.requestSubmit();
+
   for (const button of all("[data-print]")) {
     button.addEventListener("click", () => window.print());
     button.hidden = false;
