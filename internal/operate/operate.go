@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -97,7 +98,7 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 		// Nothing of it is written into the log of another organisation.
 		return Plan{}, fmt.Errorf("member %s: %w", m, org.ErrNotFound)
 	}
-	if o.Why, err = audit.ParseNote(o.Why); err != nil {
+	if o.Why, err = o.note(); err != nil {
 		return Plan{}, err
 	}
 	step, err := s.step(ctx, st, o)
@@ -109,6 +110,21 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 		return Plan{}, err
 	}
 	return planned(st, d), nil
+}
+
+// note returns why, in words. A colleague need not give any for what lets nobody in.
+func (o Order) note() (string, error) {
+	lets := o.Kind == ladder.Suspend || o.Kind == ladder.GivePass || o.Kind == ladder.Release
+	if o.Giver.As != nil && !lets && strings.TrimSpace(o.Why) == "" {
+		return "", nil
+	}
+	return audit.ParseNote(o.Why)
+}
+
+// Told returns those who hear of what is done about a member, besides the member.
+func (s *Service) Told(ctx context.Context, st standing.Standing) ([]standing.Helper, error) {
+	helpers, err := s.Store.Helpers(ctx, st.Member.ID)
+	return ladder.Told(st, helpers, s.Now()), err
 }
 
 // Carry carries an order out. Errors as for Plan: what is refused is recorded.

@@ -285,6 +285,7 @@ func built() []string {
 	for _, back := range []string{"sign-in", "mfa", "my-login"} {
 		ids = append(ids, "help.back-"+back)
 	}
+	ids = append(ids, employeeBuilt()...)
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
 
@@ -312,7 +313,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "edit", "help"} {
+		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "edit", "help"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -584,7 +585,7 @@ func samples() []sample {
 			return v
 		}})
 	}
-	return append(all, rosterSamples()...)
+	return slices.Concat(all, rosterSamples(), employeeSamples())
 }
 
 // manages is the frame of an administrator.

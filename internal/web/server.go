@@ -54,7 +54,8 @@ type Backend interface {
 	TakeTry(ctx context.Context, key throttle.Key, now time.Time) (wait time.Duration, err error)
 	// Colleague returns a member as one who does something about another.
 	Colleague(ctx context.Context, m org.MemberID) (standing.Colleague, error)
-	// Teams returns the teams of an organisation, by name.
+	// Team returns a team of an organisation, and Teams all of them, by name.
+	Team(ctx context.Context, o org.OrganisationID, id org.TeamID) (org.Team, error)
 	Teams(ctx context.Context, o org.OrganisationID) ([]org.Team, error)
 }
 
@@ -246,6 +247,19 @@ func (s *Server) routes() http.Handler {
 		{"POST /settings/recovery/change", member, s.change},
 		{"POST /settings/recovery/call-back", member, s.callBack},
 		{"POST /settings/recovery/remember", member, s.remember},
+		{"GET /employees/{id}", member, s.employeePage},
+		{"GET /employees/{id}/disable-mfa", member, s.disableMFAPage},
+		{"POST /employees/{id}/disable-mfa", member, s.disableMFA},
+		{"GET /employees/{id}/enable-mfa", member, s.enableMFAPage},
+		{"POST /employees/{id}/enable-mfa", member, s.enableMFA},
+		{"GET /employees/{id}/enrolment-pass", member, s.givePassPage},
+		{"POST /employees/{id}/enrolment-pass", member, s.givePass},
+		{"GET /employees/{id}/release", member, s.releasePage},
+		{"POST /employees/{id}/release", member, s.release},
+		{"GET /employees/{id}/sign-out", member, s.signOutThemPage},
+		{"POST /employees/{id}/sign-out", member, s.signOutThem},
+		{"GET /employees/{id}/deactivate", member, s.deactivateThemPage},
+		{"POST /employees/{id}/deactivate", member, s.deactivateThem},
 		{"GET /employees/{id}/edit", member, s.employeeEditPage},
 		{"POST /employees/{id}/edit", member, s.employeeEdit},
 		{"GET /address/{token}", anyone, s.newAddressPage},

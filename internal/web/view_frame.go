@@ -163,6 +163,9 @@ const (
 // KnownNotice returns the banner that text names and can be shown without
 // further facts, or false. It takes untrusted text.
 func KnownNotice(text string) (NoticeID, bool) {
+	if id := NoticeID(text); slices.Contains(employeeNotices, id) {
+		return id, true
+	}
 	switch id := NoticeID(text); id {
 	case NoticeSignedOut, NoticeNoPhone, NoticeSignInExpired, NoticeSessionEnded, NoticeBeginAgain,
 		NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
@@ -193,7 +196,10 @@ func (n Notice) Seconds() int { return wholeSeconds(n.Wait) }
 
 // Tone says how loud the banner is: "good", "plain" or "warn".
 func (n Notice) Tone() string {
-	if n.ID != NoticeListExpired && slices.Contains(rosterNotices, n.ID) {
+	switch {
+	case n.ID == NoticeTooLate:
+		return "warn"
+	case slices.Contains(employeeNotices, n.ID), n.ID != NoticeListExpired && slices.Contains(rosterNotices, n.ID):
 		return "good"
 	}
 	switch n.ID {
