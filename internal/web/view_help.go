@@ -29,6 +29,10 @@ var helpParts = []HelpPart{
 	{"employees", []HelpWay{
 		{"backup", []string{"use-backup", "ways", "backup-code", "backup-email", "lost-phone"}},
 	}},
+	{"managers", []HelpWay{
+		{"disable", []string{"employees", "bar", "disable", "enable"}},
+		{"forced", []string{"forced", "set-up-again", "turn-off-forcing"}},
+	}},
 	{"administrators", []HelpWay{
 		{"operator", []string{"operator"}},
 	}},

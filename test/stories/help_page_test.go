@@ -12,7 +12,7 @@ import (
 
 // The walkers carry out what the help page says, each some steps in a row. All
 // of them together come to every step of the page, and to no other.
-var walkers = []func(*guide){walkWithOwnBackup, walkToTheOperator}
+var walkers = []func(*guide){walkWithOwnBackup, walkToTheOperator, walkToDisable, walkWhileForced}
 
 func TestEveryStepOfTheHelpPageIsWalked(t *testing.T) {
 	album := openAlbum(t)
@@ -158,4 +158,62 @@ func walkToTheOperator(g *guide) {
 	step := g.takes("operator", b)
 	step.names("rung.operator")
 	step.shows(".rung:last-child")
+}
+
+func walkToDisable(g *guide) {
+	b := g.opens()
+	b.signInWithPhone(eva)
+	step := g.takes("employees", b)
+	step.names("employees.search")
+	step.press("tab.employees")
+	b.fill("q", "ruben")
+	b.wait(`document.querySelectorAll("#employees tbody tr").length === 1`)
+	step.shows(".tally", "#employees table")
+	b.pressThat(byWords("Ruben Kok"))
+
+	step = g.takes("bar", b)
+	step.names("employee.overview")
+	step.names("employee.data")
+	step.shows(".bar")
+	step.press("act.disable-mfa.button")
+	step = g.takes("disable", b)
+	b.choose(css("#length-1d"))
+	b.choose(css("#lost-no"))
+	b.choose(css("#verified-in-person"))
+	b.fill("note", "Telefoon ligt thuis")
+	step.shows("main form fieldset", "main form .actions")
+	step.press("act.disable-mfa.button")
+
+	step = g.takes("enable", b)
+	step.shows(".bar")
+	step.press("act.enable-mfa.button")
+	b.press("act.enable-mfa.button")
+	b.see("bar.on", "Day", anything)
+}
+
+func walkWhileForced(g *guide) {
+	b := g.opens()
+	b.signInWithPhone(eva)
+	b.forceMFA()
+	b.findEmployee("Ruben Kok")
+	step := g.takes("forced", b)
+	step.names("act.disable-mfa.button")
+	b.see("closed.mfa-forced")
+	step.shows(".bar")
+	step = g.takes("set-up-again", b)
+	step.press("act.enrolment-pass.button")
+	b.choose(css("#verified-video"))
+	b.fill("note", "Zag Ruben in beeld")
+	step.shows("main h1", "main form .actions")
+	b.press("act.enrolment-pass.button")
+	b.see("notice.gave-pass")
+
+	step = g.takes("turn-off-forcing", b)
+	step.press("tab.settings.general")
+	step.names("settings.general")
+	step.shows("main .part:nth-of-type(1)")
+	step.press("settings-general.turn-off")
+	b.choose(css("#for-1d"))
+	b.press("settings-unforce.button")
+	b.see("settings-general.force-paused", "Until", anything)
 }
