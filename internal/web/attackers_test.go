@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sparekey/sparekey/internal/help"
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
@@ -519,4 +520,55 @@ func (p *person) askedForHelp() {
 	p.apply(standing.AddRequest{Request: standing.Request{
 		ID: "request-of-" + string(p.id), Browser: "theirs", Code: "7KM4QT", State: standing.Asked, Created: now, Expires: now.Add(24 * time.Hour),
 	}})
+}
+
+// requests has the member ask for help from a sign-in whose password was right,
+// and returns the request.
+func (p *person) requests() standing.Request {
+	p.site.t.Helper()
+	s := p.site
+	b := p.halfway()
+	challenge, _, err := s.signIn().Pending(s.t.Context(), session.Token(b.cookie("sparekey-sign-in")))
+	s.must(err)
+	asking := &help.Service{Store: s.store, Now: s.clock.now, Random: rand.Reader, NewID: s.newID}
+	_, err = asking.Ask(s.t.Context(), help.Call{Challenge: challenge})
+	s.must(err)
+	return p.standing().Requests[0]
+}
+
+func TestARequestIsAnsweredByWhoeverMayAndWithItsOwnCode(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	baas := s.person("baas", withEverything, administrator)
+	sam, eva, fin := s.person("sam", withEverything), s.person("eva", withEverything), s.person("fin", withEverything)
+	mill := s.person("mill", withEverything, administrator, inMill("mill@mill.example"))
+	s.team("day", sam, eva, fin)
+	hers, his := eva.requests(), fin.requests()
+	answer := suspends
+	answer.Request, answer.Matching = hers.ID, his.Code
+	b := sam.inside()
+	s.refusedFor(sam.acts(b, eva, answer), ladder.WrongMatching)
+	answer.Matching = hers.Code
+	s.refusedFor(sam.acts(b, fin, answer), ladder.Unknown) // her request, about him
+	if err := mill.acts(mill.inside(), eva, answer); !errors.Is(err, org.ErrNotFound) {
+		t.Errorf("from another organisation: %v", err)
+	}
+	s.refusedFor(eva.acts(eva.inside(), eva, answer), ladder.Unknown) // she is nobody's helper
+
+	// Sam has the page open, and is taken out of the team.
+	who, err := s.store.Colleague(t.Context(), sam.id)
+	s.must(err)
+	in, _, err := s.signIn().Current(t.Context(), session.Token(b.cookie("sparekey-session")))
+	s.must(err)
+	who.Session = in
+	sam.apply(standing.StopSupervising{Team: "day"})
+	answer.Verified, answer.By = ladder.InPerson, operate.By{Giver: who.Gives(), Why: "she stands here"}
+	if _, err := serviceOf(s).Carry(t.Context(), eva.id, answer); !errors.Is(err, operate.ErrChanged) {
+		t.Errorf("a supervisor of before: %v", err)
+	}
+	if eva.standing().Suspension != (standing.Suspension{}) || fin.standing().Suspension != (standing.Suspension{}) {
+		t.Fatal("MFA is disabled")
+	}
+	s.must(baas.acts(baas.inside(), eva, answer))
+	s.refusedFor(baas.acts(baas.inside(), eva, answer), ladder.RequestAnswered)
 }

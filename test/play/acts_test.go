@@ -9,6 +9,7 @@ import (
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/help"
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
@@ -31,7 +32,7 @@ var acts = []struct {
 	weight int
 	do     func(turn)
 }{
-	{20, turn.signsIn}, {4, turn.setsUp}, {8, turn.usesPass}, {1, turn.objects}, {1, turn.forgets}, {1, turn.answersLost},
+	{20, turn.signsIn}, {4, turn.setsUp}, {8, turn.usesPass}, {1, turn.objects}, {1, turn.forgets}, {1, turn.answersLost}, {10, turn.asks}, {2, turn.withdraws},
 	{40, turn.helps}, {4, turn.supervises}, {5, turn.forces}, {2, turn.recovers}, {2, turn.promotes}, {3, turn.edits}, {5, turn.waits},
 }
 
@@ -341,14 +342,17 @@ func (t turn) helps() {
 	case !ok:
 		return
 	}
+	t.names(one, &o)
 	if _, err := t.operate.Carry(t.ctx, one.id, o); err != nil {
 		return
 	}
 	t.did(string(o.Kind))
 	switch o.Kind {
 	case ladder.Suspend:
-		t.signsInAs(one)
-		if t.chance.IntN(3) > 0 {
+		for range 4 {
+			t.signsInAs(one)
+		}
+		if t.chance.IntN(2) == 0 {
 			return
 		}
 		o.Kind = ladder.EndSuspension
@@ -434,5 +438,62 @@ func (t turn) edits() {
 	e := oneOf(t, operate.Edit{Role: &role}, operate.Edit{Team: &team}, operate.Edit{Phone: &phone})
 	if done, err := t.operate.Edit(t.ctx, operate.By{Giver: who.Gives(), Why: "it changed", Origin: origin}, t.someone().id, e); err == nil && done.Changed {
 		t.did("edits another")
+	}
+}
+
+// asks asks for help from a sign-in whose password was right.
+func (t turn) asks() {
+	p := t.someone()
+	opening, err := t.types(p, t.chance.IntN(2) == 0)
+	if err != nil || opening.Challenge == "" {
+		return
+	}
+	challenge, _, err := t.signIn.Pending(t.ctx, opening.Challenge)
+	if err != nil {
+		return
+	}
+	token, err := t.help.Ask(t.ctx, help.Call{Challenge: challenge, Origin: origin})
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	p.waits = token
+	p.mu.Unlock()
+	t.did("asks for help")
+}
+
+// withdraws takes the last request back.
+func (t turn) withdraws() {
+	p := t.someone()
+	p.mu.Lock()
+	token := p.waits
+	p.mu.Unlock()
+	if token != "" && t.help.Withdraw(t.ctx, token, origin) == nil {
+		t.did("withdraws a request")
+	}
+}
+
+// names has an order name a request, mostly one of the member's that is open,
+// with its matching code, and now and then somebody else's.
+func (t turn) names(one *person, o *operate.Order) {
+	if o.Kind != ladder.Suspend && o.Kind != ladder.GivePass || o.Giver.As == nil {
+		return
+	}
+	if t.chance.IntN(12) == 0 {
+		one = t.someone()
+	}
+	st, err := t.store.Standing(t.ctx, one.id)
+	if err != nil || len(st.Requests) == 0 {
+		return
+	}
+	r := oneOf(t, st.Requests...)
+	if st.Requests[0].State == standing.Asked && t.chance.IntN(6) > 0 {
+		r = st.Requests[0]
+	}
+	if r.State == standing.Asked || t.chance.IntN(4) == 0 {
+		o.Request, o.Matching = r.ID, r.Code
+		if t.chance.IntN(8) == 0 {
+			o.Matching = "ACD347"
+		}
 	}
 }

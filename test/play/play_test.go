@@ -41,7 +41,7 @@ func TestNobodyGainsOnARealDatabase(t *testing.T) {
 		t.Logf("%d steps in %v: %v", steps, time.Since(began).Round(time.Millisecond), w.done)
 		for _, name := range []string{
 			"suspend MFA", "give pass", "sign out", "end suspension", "objects", "a new password by mail", "set up", "changes the forcing",
-			"changes the policy", "in by factor", "in by backup-code", "in by backup-email", "in by suspension", "in by pass", "in by password",
+			"changes the policy", "asks for help", "in by factor", "in by backup-code", "in by backup-email", "in by suspension", "in by pass", "in by password",
 		} {
 			if w.done[name] == 0 {
 				t.Errorf("nobody ever came to “%s”", name)
@@ -167,6 +167,13 @@ func (w *world) recently(m org.MemberID) bool {
 	return who.RoleSince.After(noon)
 }
 
+// asked reports whether a grant answered a request.
+func (w *world) asked(e audit.Event) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.answers, func(a audit.Event) bool { return a.Subject == e.Subject && a.Actor == e.Actor && a.At.Equal(e.At) })
+}
+
 // allowed checks that whoever gave could be let.
 func (w *world) allowed(e audit.Event, st standing.Standing, what string) {
 	giver, err := w.store.Standing(w.t.Context(), e.Actor.Member)
@@ -180,6 +187,8 @@ func (w *world) allowed(e audit.Event, st standing.Standing, what string) {
 		w.t.Errorf("%s: without MFA", what)
 	case !runs && st.HighestRole(e.At) == org.Administrator && !w.recently(st.Member.ID):
 		w.t.Errorf("%s: helps upward", what)
+	case !runs && e.Kind != audit.FreezeEnded && e.Reason != "forced" && !w.asked(e) && !w.recently(e.Actor.Member):
+		w.t.Errorf("%s: nobody asked", what)
 	case e.Kind == audit.MFASuspended && st.HighestRole(e.At) == org.Administrator && !w.recently(st.Member.ID):
 		w.t.Errorf("%s: an administrator's MFA is disabled", what)
 	case e.Kind == audit.PassGiven && st.Pass.Given.Equal(e.At) && st.HighestRole(e.At) == org.Administrator && !w.recently(st.Member.ID):

@@ -18,6 +18,7 @@ import (
 	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/enrol"
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/help"
 	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
@@ -53,11 +54,13 @@ type world struct {
 	recover *recovery.Service
 	policy  *policy.Service
 	office  *directory.Office
+	help    *help.Service
 
-	mu     sync.Mutex
-	events []audit.Event    // committed, and not looked at yet
-	mail   []notice.Message // that came, the oldest first
-	done   map[string]int   // what was not refused, by name
+	mu      sync.Mutex
+	events  []audit.Event    // committed, and not looked at yet
+	answers []audit.Event    // requests that were approved
+	mail    []notice.Message // that came, the oldest first
+	done    map[string]int   // what was not refused, by name
 }
 
 // A person is a member with what they hold in their hands. Two acts may be about
@@ -72,6 +75,7 @@ type person struct {
 	phones   []factor.Secret
 	codes    []factor.BackupCode
 	browser  session.Token   // known, or empty
+	waits    session.Token   // what the browser shows in which help was asked; or empty
 	sessions []session.Token // of which some may be over
 }
 
@@ -114,6 +118,9 @@ func newWorld(t *testing.T, url string) *world {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.events = append(w.events, e)
+		if e.Kind == audit.HelpApproved {
+			w.answers = append(w.answers, e)
+		}
 	})
 	w.signIn = &signin.Service{
 		Store: w.store, Hasher: w.hasher, Now: w.now, Random: rand.Reader, AddressKey: []byte("key"),
@@ -124,6 +131,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.recover = &recovery.Service{Store: w.store, Now: w.now, Random: rand.Reader}
 	w.policy = &policy.Service{Store: w.store, Now: w.now, Random: rand.Reader, Zone: time.UTC}
 	w.office = &directory.Office{Store: w.store, Now: w.now, Random: rand.Reader, NewID: newID}
+	w.help = &help.Service{Store: w.store, Now: w.now, Random: rand.Reader, NewID: newID}
 	w.populate()
 	return w
 }
