@@ -125,6 +125,13 @@ func passwordByMail(s standing.Standing, now time.Time) (Reason, time.Time) {
 	return "", time.Time{}
 }
 
+// PasswordByMailLately reports whether the password was set through a mailed link
+// so lately that whoever helps has to know it.
+func PasswordByMailLately(s standing.Standing, now time.Time) bool {
+	reason, _ := passwordByMail(s, now)
+	return reason != ""
+}
+
 func helperWay(s standing.Standing, mine []standing.Helper, _ time.Time) (Reason, time.Time) {
 	switch {
 	case isAdministrator(s.Member):

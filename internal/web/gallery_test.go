@@ -236,6 +236,7 @@ func built() []string {
 	for score := range 5 {
 		ids = append(ids, fmt.Sprint("strength.", score))
 	}
+	ids = append(ids, requestWords()...)
 	for _, r := range refusals {
 		ids = append(ids, "refusal."+string(r))
 	}
@@ -313,7 +314,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "edit", "help"} {
+		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "requests", "edit", "help"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

@@ -17,6 +17,7 @@ var tabs = []struct {
 	sees ladder.Action
 }{
 	{employeesPath, ladder.SeeEmployees},
+	{requestsPath, ladder.SeeRequests},
 	{teamsPath, ladder.SeeTeams},
 	{readyPath, ladder.SeeReadiness},
 	{generalPath, ladder.SeeSettings},
@@ -35,10 +36,22 @@ func (v *visit) tabs() []Tab {
 	var seen []Tab
 	for _, t := range tabs {
 		if reason, _ := ladder.Permit(who, t.sees, ladder.Whom{}, v.s.options.Now()); ladder.Offered(reason) {
-			seen = append(seen, Tab{Path: t.path})
+			seen = append(seen, Tab{Path: t.path, Count: v.waitingAt(t.path)})
 		}
 	}
 	return seen
+}
+
+// waitingAt returns how many wait at a tab for the viewer.
+func (v *visit) waitingAt(path string) int {
+	if path != requestsPath {
+		return 0
+	}
+	count, err := v.s.flows.Help.Count(v.r.Context(), v.viewer.Member.ID)
+	if err != nil { // the page is worth more than the count
+		v.s.options.Log.Warn("requests are not counted", "request", requestID(v.r), "error", err)
+	}
+	return count
 }
 
 // colleague returns the viewer as one who does something about another member or

@@ -122,7 +122,7 @@ var notices = []Notice{
 	{ID: NoticeMFAOn}, {ID: NoticeMFAOff}, {ID: NoticeFactorAdded}, {ID: NoticeFactorRenamed}, {ID: NoticeFactorRemoved},
 	{ID: NoticeCodesMade}, {ID: NoticeEmailConfirmed}, {ID: NoticeEmailWaits, Until: noon.Add(24 * time.Hour)}, {ID: NoticeEmailRemoved},
 	{ID: NoticeOneSessionEnded}, {ID: NoticeOtherSessions}, {ID: NoticeDeviceForgotten}, {ID: NoticeDevicesForgotten}, {ID: NoticeStoppedNothing}, {ID: NoticeStoppedNoCodes}, {ID: NoticeStoppedNoEmail},
-	{ID: NoticeSaved}, {ID: NoticeAddressAsked}, {ID: NoticeAddressConfirmed}, {ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
+	{ID: NoticeHelpGiven}, {ID: NoticeHelpRefused}, {ID: NoticeAgreed}, {ID: NoticeStopped}, {ID: NoticeSaved}, {ID: NoticeAddressAsked}, {ID: NoticeAddressConfirmed}, {ID: NoticeAlreadyDone}, {ID: NoticeSentAgainTooEarly, Wait: 40 * time.Second},
 	{ID: NoticeCameByBackup}, {ID: NoticeCodesLow, Count: 2}, {ID: NoticeNoBackup},
 	{ID: NoticeForced}, {ID: NoticeUnforced}, {ID: NoticePaused}, {ID: NoticeSettingsSaved}, {ID: NoticeSettingsWait}, {ID: NoticeCalledBack},
 	{ID: NoticeSuspended, Until: noon.Add(26 * time.Hour), Wait: 26 * time.Hour}, {ID: NoticeMustSetUp, Until: noon.AddDate(0, 0, 7)},
@@ -133,7 +133,7 @@ var problems = []Problem{
 	{Why: WrongCode, Field: "code", TriesLeft: 3}, {Why: CodeUsed, Field: "code"}, {Why: CodeNotSix, Field: "code"}, {Why: CodeNotEight, Field: "code"},
 	{Why: WrongMailCode, Field: "code", TriesLeft: 1}, {Why: MailCodeEnded, Field: "code"}, {Why: WrongBackup, Field: "code", TriesLeft: 4},
 	{Why: BackupSpent, Field: "code"}, {Why: NotYourCode, Field: "code"}, {Why: Throttled, Wait: 42 * time.Second},
-	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NoPhone, Field: "phone"}, {Why: EmailIsBackup, Field: "email"}, {Why: EmailOfAnother, Field: "email"}, {Why: ChangedMeanwhile}, {Why: NameTaken, Field: "name"},
+	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NoPhone, Field: "phone"}, {Why: WrongMatching, TriesLeft: 2}, {Why: MatchingClosed}, {Why: NoMatching}, {Why: NoReason}, {Why: EmailIsBackup, Field: "email"}, {Why: EmailOfAnother, Field: "email"}, {Why: ChangedMeanwhile}, {Why: NameTaken, Field: "name"},
 	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
 	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
 	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
@@ -500,6 +500,7 @@ func samples() []sample {
 		{"demo-phone-empty", func(f Frame) Page { f.Demo = true; return DemoPhone{f, noon, nil} }},
 	}
 	all = append(all, settingsSamples()...)
+	all = append(all, requestSamples()...)
 	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink, AddressLink} {
 		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
 	}

@@ -125,10 +125,14 @@ const (
 	NoticeOtherSessions     NoticeID = "other-sessions-ended"
 	NoticeDeviceForgotten   NoticeID = "device-forgotten"
 	NoticeDevicesForgotten  NoticeID = "devices-forgotten"
-	NoticeReminded          NoticeID = "reminded"            // those without a backup are
-	NoticeStoppedNothing    NoticeID = "stopped-nothing"     // set-up stopped, nothing was kept
-	NoticeStoppedNoCodes    NoticeID = "stopped-no-codes"    // MFA is on, but no backup codes yet
-	NoticeStoppedNoEmail    NoticeID = "stopped-no-email"    // MFA and codes are there, no backup e-mail
+	NoticeReminded          NoticeID = "reminded"         // those without a backup are
+	NoticeStoppedNothing    NoticeID = "stopped-nothing"  // set-up stopped, nothing was kept
+	NoticeStoppedNoCodes    NoticeID = "stopped-no-codes" // MFA is on, but no backup codes yet
+	NoticeStoppedNoEmail    NoticeID = "stopped-no-email" // MFA and codes are there, no backup e-mail
+	NoticeHelpGiven         NoticeID = "help-given"
+	NoticeHelpRefused       NoticeID = "help-refused"
+	NoticeAgreed            NoticeID = "agreed"
+	NoticeStopped           NoticeID = "pass-stopped"
 	NoticeSaved             NoticeID = "saved"               // what is on file of a member
 	NoticeAddressAsked      NoticeID = "address-asked"       // a new sign-in address waits to be confirmed
 	NoticeAddressConfirmed  NoticeID = "address-confirmed"   // and holds from now on
@@ -172,6 +176,7 @@ func KnownNotice(text string) (NoticeID, bool) {
 		NoticeMFAOn, NoticeMFAOff, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved,
 		NoticeCodesMade, NoticeEmailConfirmed, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
+		NoticeHelpGiven, NoticeHelpRefused, NoticeAgreed, NoticeStopped,
 		NoticeReminded, NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed,
 		NoticeStoppedNothing, NoticeStoppedNoCodes, NoticeStoppedNoEmail, NoticeAlreadyDone,
 		NoticeForced, NoticeUnforced, NoticePaused, NoticeSettingsSaved, NoticeSettingsWait, NoticeCalledBack:
@@ -203,7 +208,7 @@ func (n Notice) Tone() string {
 		return "good"
 	}
 	switch n.ID {
-	case NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed, NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
+	case NoticeHelpGiven, NoticeHelpRefused, NoticeAgreed, NoticeStopped, NoticeSaved, NoticeAddressAsked, NoticeAddressConfirmed, NoticePasswordSet, NoticePasswordChanged, NoticeLanguageChanged, NoticeCodeSent,
 		NoticeMFAOn, NoticeFactorAdded, NoticeFactorRenamed, NoticeFactorRemoved, NoticeCodesMade,
 		NoticeReminded, NoticeEmailConfirmed, NoticeEmailWaits, NoticeEmailRemoved,
 		NoticeOneSessionEnded, NoticeOtherSessions, NoticeDeviceForgotten, NoticeDevicesForgotten,
@@ -281,6 +286,10 @@ const (
 	NameOfOther      Why = "name-of-other"    // another organisation has the name
 	ClockMayBeOff    Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
 	NoPhone          Why = "no-phone"
+	WrongMatching    Why = "wrong-matching" // carries TriesLeft
+	MatchingClosed   Why = "matching-closed"
+	NoMatching       Why = "no-matching"
+	NoReason         Why = "no-reason"
 	EmailIsBackup    Why = "email-is-backup" // the member's own
 	EmailOfAnother   Why = "email-of-another"
 	ChangedMeanwhile Why = "changed-meanwhile"
