@@ -186,6 +186,7 @@ func (t turn) keeps(p *person, token session.Token) {
 	if p.sessions = append(p.sessions, token); len(p.sessions) > 4 {
 		p.sessions = p.sessions[1:]
 	}
+	p.watched = append(p.watched, token)
 }
 
 // setsUp sets up MFA in a session.

@@ -83,11 +83,12 @@ func (w *world) holds(p *person, in session.Session, seen standing.Viewer) {
 	}
 }
 
-// drops forgets a session that is over.
-func (p *person) drops(token session.Token) {
+// unwatches looks no longer at a session that is over, or has its factor: a token
+// never loses one.
+func (p *person) unwatches(token session.Token) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sessions = slices.DeleteFunc(p.sessions, func(t session.Token) bool { return t == token })
+	p.watched = slices.DeleteFunc(p.watched, func(t session.Token) bool { return t == token })
 }
 
 // check looks at everybody, at what the log says since it was last looked at, and
@@ -106,15 +107,16 @@ func (w *world) check(n int) {
 	}
 	for _, p := range w.people {
 		p.mu.Lock()
-		tokens := slices.Clone(p.sessions)
+		tokens := slices.Clone(p.watched)
 		p.mu.Unlock()
 		for _, token := range tokens {
 			in, seen, err := w.signIn.Current(w.t.Context(), token)
-			if err != nil {
-				p.drops(token)
-				continue
+			if err == nil {
+				w.holds(p, in, seen)
 			}
-			w.holds(p, in, seen)
+			if err != nil || !in.FactorProved.IsZero() {
+				p.unwatches(token)
+			}
 		}
 	}
 	if w.t.Failed() {

@@ -77,6 +77,7 @@ type person struct {
 	browser  session.Token   // known, or empty
 	waits    session.Token   // what the browser shows in which help was asked; or empty
 	sessions []session.Token // of which some may be over
+	watched  []session.Token // those in which no factor was proved when last seen
 }
 
 // words is everybody's first password.
