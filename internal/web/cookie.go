@@ -96,7 +96,7 @@ func (v *visit) keepReminder(r signin.Remembering) {
 }
 
 // tokenPaths begin the paths that carry the token of a mailed link.
-var tokenPaths = []string{standing.ObjectionPath, standing.ResetPath, standing.InvitationPath, standing.PassPath}
+var tokenPaths = []string{standing.ObjectionPath, standing.ResetPath, standing.InvitationPath, standing.PassPath, standing.AddressPath}
 
 // carriesToken reports whether a local path carries the token of a mailed link.
 func carriesToken(path string) bool {

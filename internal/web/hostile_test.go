@@ -32,6 +32,7 @@ var fields = map[string]string{
 	"/my-login/backup-email": "email", "/my-login/backup-email/code": "code", "/my-login/backup-email/again": "",
 	"/my-login/backup-email/other": "", "/my-login/backup-email/remove": "",
 	"/my-login/sessions/{id}/end": "", "/my-login/sessions/others/end": "",
+	"/mfa/help": "", "/mfa/help/withdraw": "", "/mfa/help/on": "",
 	"/requests/{id}/approve": "give length lost verified note code", "/requests/{id}/refuse": "words",
 	"/requests/{id}/agree": "note", "/requests/{id}/stop": "note",
 	"/employees/{id}/edit": "name language phone email team role", "/address/{token}": "",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/words"
@@ -321,6 +322,21 @@ type Person struct {
 	Team  string   // empty: none
 	Phone string   // as typed; empty: none
 	Email string   // in full; empty: none
+}
+
+// Initials stand for a picture of the person: the first letters of the first and
+// the last name.
+func (p Person) Initials() string {
+	names := strings.Fields(p.Name)
+	if len(names) == 0 {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(names[0])
+	if len(names) == 1 {
+		return strings.ToUpper(string(first))
+	}
+	last, _ := utf8.DecodeRuneInString(names[len(names)-1])
+	return strings.ToUpper(string([]rune{first, last}))
 }
 
 // Dial returns the phone number as a tel: URI has it (RFC 3966): digits, and a
