@@ -13,7 +13,7 @@ import (
 // top bar, by the names of their templates.
 var officePages = map[string][]string{
 	"eva.de.boer@korenaar.example": {
-		"employees", "readiness", "settings-general", "settings-name", "settings-force", "settings-recovery", "settings-change", "log",
+		"employees", "employee", "employee-edit", "employee-act", "new-employee", "import", "teams", "team", "readiness", "remind", "settings-general", "settings-name", "settings-force", "settings-recovery", "settings-change", "log",
 	},
 	"willem.bakker@korenaar.example": {"employees"},
 }
@@ -41,8 +41,8 @@ func (b *browser) crawl(email string) map[string]bool {
 	const most = 80
 	seen, known := make(map[string]bool), map[string]bool{"/": true}
 	waiting := b.links(".tabs a")
-	for came := 0; len(waiting) > 0; came++ {
-		if came > most {
+	for len(waiting) > 0 {
+		if len(known) > most {
 			b.fail("there are more than %d pages; the next is %s", most, waiting[0])
 		}
 		path := waiting[0]
