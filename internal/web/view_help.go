@@ -28,12 +28,15 @@ type HelpWay struct {
 var helpParts = []HelpPart{
 	{"employees", []HelpWay{
 		{"backup", []string{"use-backup", "ways", "backup-code", "backup-email", "lost-phone"}},
+		{"ask", []string{"ask", "matching-code", "carry-on"}},
 	}},
 	{"managers", []HelpWay{
+		{"request", []string{"requests", "answer"}},
 		{"disable", []string{"employees", "bar", "disable", "enable"}},
 		{"forced", []string{"forced", "set-up-again", "turn-off-forcing"}},
 	}},
 	{"administrators", []HelpWay{
+		{"another", []string{"ask-administrator", "time-to-object", "object"}},
 		{"operator", []string{"operator"}},
 	}},
 }

@@ -12,7 +12,7 @@ import (
 
 // The walkers carry out what the help page says, each some steps in a row. All
 // of them together come to every step of the page, and to no other.
-var walkers = []func(*guide){walkWithOwnBackup, walkToTheOperator, walkToDisable, walkWhileForced}
+var walkers = []func(*guide){walkWithOwnBackup, walkToTheOperator, walkToDisable, walkToASupervisor, walkToAnAdministrator, walkWhileForced}
 
 func TestEveryStepOfTheHelpPageIsWalked(t *testing.T) {
 	album := openAlbum(t)
@@ -195,7 +195,7 @@ func walkWhileForced(g *guide) {
 	b := g.opens()
 	b.signInWithPhone(eva)
 	b.forceMFA()
-	b.findEmployee("Ruben Kok")
+	b.findEmployee("Iris van Leeuwen")
 	step := g.takes("forced", b)
 	step.names("act.disable-mfa.button")
 	b.see("closed.mfa-forced")
@@ -203,7 +203,7 @@ func walkWhileForced(g *guide) {
 	step = g.takes("set-up-again", b)
 	step.press("act.enrolment-pass.button")
 	b.choose(css("#verified-video"))
-	b.fill("note", "Zag Ruben in beeld")
+	b.fill("note", "Zag Iris in beeld")
 	step.shows("main h1", "main form .actions")
 	b.press("act.enrolment-pass.button")
 	b.see("notice.gave-pass")
@@ -216,4 +216,60 @@ func walkWhileForced(g *guide) {
 	b.choose(css("#for-1d"))
 	b.press("settings-unforce.button")
 	b.see("settings-general.force-paused", "Until", anything)
+}
+
+func walkToASupervisor(g *guide) {
+	b, helper := g.opens(), g.opens()
+	b.signIn(ruben)
+	b.press("mfa.backup")
+	step := g.takes("ask", b)
+	step.names("rung.helper")
+	step.shows(".rung:nth-child(4)")
+	step.press("rung.helper.button")
+	step.press("ask.button")
+	g.takes("matching-code", b).shows("main h1", "main .sheet")
+
+	helper.signInWithPhone(willem)
+	step = g.takes("requests", helper)
+	step.names("tab.requests")
+	helper.pressThat(css(`.tabs a[href="/requests"]`))
+	step.names("requests.open")
+	step.shows("main .rows")
+	helper.pressThat(css("main .rows a"))
+	step = g.takes("answer", helper)
+	step.names("request.approve")
+	step.shows(`form[action$="/approve"]`)
+	helper.gives(b.matchingCode(), "suspension")
+	helper.see("notice.help-given")
+
+	step = g.takes("carry-on", b)
+	b.comesTo("/my-login")
+	step.shows(".notices")
+}
+
+func walkToAnAdministrator(g *guide) {
+	b, helper := g.opens(), g.opens()
+	b.signIn(thijs)
+	b.press("mfa.backup")
+	step := g.takes("ask-administrator", b)
+	step.names("mfa.backup")
+	step.shows(".rung:nth-child(5)")
+	step.press("rung.administrator.button")
+	b.press("ask.button-administrator")
+	helper.signInWithPhone(eva)
+	helper.opensRequest()
+	helper.gives(b.matchingCode(), "pass")
+	helper.see("notice.help-given")
+	step = g.takes("time-to-object", b)
+	b.says("ask.opens.title")
+	step.shows("main h1", "main .lead")
+
+	step = g.takes("object", helper)
+	helper.opensRequest()
+	step.names("request.stop")
+	step.shows(`form[action$="/stop"]`)
+	helper.fill("note", "Ik ken dit nummer niet")
+	helper.press("request.stop")
+	helper.see("notice.pass-stopped")
+	b.says("ask.stopped.title")
 }
