@@ -424,7 +424,7 @@ func (t turn) promotes() {
 	if err != nil {
 		return
 	}
-	if v, err = t.operate.Invite(t.ctx, by, v); err == nil {
+	if _, err = t.operate.Invite(t.ctx, by, v); err == nil {
 		t.did("raises a role")
 	}
 }
