@@ -9,7 +9,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 # The race detector needs cgo, whatever the caller's environment says.
-CGO_ENABLED=1 go test -race -timeout 15m "$@" 2>&1 | tee "$log"
+CGO_ENABLED=1 go test -race -timeout 25m "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 passed=$(grep -c '^ok ' "$log")
