@@ -64,9 +64,9 @@ const (
 )
 
 // crowd seeds a database and fills it up to so many members of one organisation,
-// of every kind. A second call returns the same.
-func (s *stage) crowd(ctx context.Context, engine string, members int) (database, error) {
-	name := fmt.Sprintf("%s-%d", engine, members)
+// of every kind, listed among the employees or not. A second call returns the same.
+func (s *stage) crowd(ctx context.Context, engine string, members int, listed bool) (database, error) {
+	name := fmt.Sprintf("%s-%d-%t", engine, members, listed)
 	if d, ok := s.crowds[name]; ok {
 		return d, nil
 	}
@@ -82,7 +82,7 @@ func (s *stage) crowd(ctx context.Context, engine string, members int) (database
 		return database{}, err
 	}
 	began := time.Now()
-	if err := fillUp(ctx, d, members); err != nil {
+	if err := fillUp(ctx, d, members, listed); err != nil {
 		return database{}, fmt.Errorf("fill up %s: %w", name, err)
 	}
 	d.seeding = time.Since(began)
@@ -100,9 +100,9 @@ const (
 )
 
 // fillUp copies a member until there are so many, each with a name and an address
-// of their own, and has the directory take them in. It goes past the store, which
+// of their own, and where listed has the directory take them in. It goes past the store, which
 // saves one member at a time and durably.
-func fillUp(ctx context.Context, d database, members int) error {
+func fillUp(ctx context.Context, d database, members int, listed bool) error {
 	if err := d.open(ctx, func(opened *store.Store) error {
 		for i := range crowdTeams {
 			team := org.Team{ID: teamID(i), Organisation: d.cast.organisation, Name: fmt.Sprintf("Team %03d", i)}
@@ -124,6 +124,9 @@ func fillUp(ctx context.Context, d database, members int) error {
 		return err
 	}
 	if err := d.open(ctx, func(opened *store.Store) error {
+		if !listed {
+			return nil
+		}
 		_, err := opened.Relist(ctx, d.cast.organisation)
 		return err
 	}); err != nil {

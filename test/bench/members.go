@@ -18,11 +18,11 @@ const (
 
 // measureMembers compares an installation of a thousand with one of a million.
 func measureMembers(ctx context.Context, s *stage) (out section, err error) {
-	few, err := s.crowd(ctx, onSQLite, fewMembers)
+	few, err := s.crowd(ctx, onSQLite, fewMembers, false)
 	if err != nil {
 		return section{}, err
 	}
-	many, err := s.crowd(ctx, onSQLite, manyMembers)
+	many, err := s.crowd(ctx, onSQLite, manyMembers, false)
 	if err != nil {
 		return section{}, err
 	}
