@@ -81,7 +81,7 @@ func tooMany(s standing.Standing, step Step, now time.Time) (Reason, time.Time) 
 				ends = r.Expires
 			}
 		}
-		if until := r.Created.Add(24 * time.Hour); r.Known == step.Request.Known && now.Before(until) {
+		if until := r.Created.Add(24 * time.Hour); r.Known == step.Request.Known && now.Before(until) && !r.Created.Before(s.Password.Set) {
 			today++
 			oldest = until // the newest come first
 		}
@@ -289,8 +289,11 @@ func CameIn(s standing.Standing, browser session.Hash) standing.Decision {
 // which may be a thief's.
 func inByThemselves(s standing.Standing, now time.Time) standing.Decision {
 	var d standing.Decision
+	if s.Pass.Browser != "" {
+		d = dropPass(s, "proved")
+	}
 	for _, r := range s.Requests {
-		if r.Live(now) {
+		if r.Live(now) && r.Given == standing.GivenSuspension {
 			d = d.Merge(dropAnswer(s, r, "proved"))
 		}
 	}

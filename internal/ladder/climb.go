@@ -131,7 +131,7 @@ func parties(s standing.Standing, now time.Time) standing.Decision {
 	note(s.Pass.By.Member, s.Pass.Given)
 	note(s.Pass.AgreedBy, s.Pass.Given)
 	for _, r := range s.Requests {
-		if r.State != standing.Refused {
+		if r.State != standing.Refused && r.State != standing.Closed {
 			note(r.By, r.Answered)
 			note(r.AgreedBy, r.Agreed)
 		}

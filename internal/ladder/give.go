@@ -283,6 +283,9 @@ func suspend(s standing.Standing, step Step, now time.Time) standing.Decision {
 		d = d.Merge(approve(asked, step, now))
 	}
 	d = d.Merge(endRequests(s, now, asked.ID, "other-answer"))
+	if s.Pass.Browser != "" { // it answered another request, perhaps another person's
+		d = d.Merge(dropPass(s, "withdrawn"))
+	}
 	if !given.Lost {
 		return d
 	}
@@ -307,6 +310,11 @@ func orReplacing(s standing.Standing, step Step) standing.Status {
 
 func endSuspension(s standing.Standing, step Step, _ time.Time) standing.Decision {
 	d := dropSuspension(s, "by-giver")
+	for _, r := range s.Requests {
+		if r.State == standing.Approved && r.Given == standing.GivenSuspension {
+			d = d.Merge(endRequest(r, standing.Withdrawn, "withdrawn"))
+		}
+	}
 	d.Notices = toldByGiver(s, step, notice.SuspensionEnded, notice.SuspensionEndedToAdministrators, notice.Facts{})
 	return d
 }
@@ -366,6 +374,9 @@ func givePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 		Events:  []audit.Event{{Kind: audit.PassGiven, Facts: map[string]string{"verified": string(step.Verified)}}},
 	}
 	d = d.Merge(endRequests(s, now, asked.ID, "other-answer"))
+	if s.Suspension.Browser != "" && s.Suspension.Browser != given.Browser {
+		d = d.Merge(dropSuspension(s, "withdrawn"))
+	}
 	if answers {
 		d = d.Merge(approve(asked, step, now))
 		d.Notices = toldByGiver(s, step, notice.HelpPass, notice.HelpPassToAdministrators, facts)

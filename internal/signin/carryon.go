@@ -38,7 +38,7 @@ func (s *Service) CarryOn(ctx context.Context, token, asked session.Token, origi
 		step, in := ladder.Step{Kind: ladder.CarryOn, Browser: browser}, in
 		if r, ok := ladder.RequestIn(st, browser); ok {
 			step.Request.ID = r.ID
-			if r.Given == standing.GivenPass {
+			if r.Given == standing.GivenPass && st.Pass.Browser == browser { // and no pass that was mailed
 				step.Kind, step.Pass.ID = ladder.OpenPass, st.Pass.ID
 				in.CameBy, in.Reach, in.Pass = session.ByPass, session.SetUpOnly, st.Pass.ID
 			}

@@ -219,7 +219,7 @@ func savings() []saving {
 			return reflect.DeepEqual(st.Changes, []standing.Change{aChange(noon)})
 		})},
 		{standing.NoteChange{Change: aChange(noon.Add(time.Hour))}, ofAna(func(st standing.Standing) bool {
-			return len(st.Changes) == 2 && st.Changes[0] == aChange(noon.Add(time.Hour))
+			return len(st.Changes) == 1 && st.Changes[0] == aChange(noon.Add(time.Hour))
 		})},
 		{standing.AddRequest{Request: aRequest()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Requests, []standing.Request{aRequest()}) })},
 		{standing.SetRequest{From: standing.Asked, Request: answered()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Requests, []standing.Request{answered()}) })},

@@ -45,15 +45,16 @@ const (
 	maxRequests = 200
 )
 
-// loadChanges returns what others changed of m, the newest first. Purge forgets
+// loadChanges returns what others changed of m, each thing by each of them when it
+// was last, the newest first: nobody hides a change behind many others. Purge forgets
 // what no longer counts.
 func loadChanges(ctx context.Context, c conn, m org.MemberID, newest time.Time) ([]standing.Change, error) {
 	if newest.IsZero() {
 		return nil, nil
 	}
 	rows, err := c.query(ctx, `
-		SELECT what, was, at, by_kind, by_member FROM member_changes
-		WHERE member_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, m, maxChanges)
+		SELECT what, was, MAX(at), by_kind, by_member FROM member_changes
+		WHERE member_id = $1 GROUP BY what, was, by_kind, by_member ORDER BY MAX(at) DESC, what LIMIT $2`, m, maxChanges)
 	list, err := collect(rows, err, func(r *sql.Rows) (change standing.Change, err error) {
 		err = r.Scan(&change.What, &change.Was, (*instant)(&change.At), &change.By.Kind, &change.By.Member)
 		return change, err
