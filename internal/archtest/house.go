@@ -46,12 +46,15 @@ var house = []layer{
 	{
 		name: "pure",
 		packages: []string{
-			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "roster", "safecopy",
+			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "roster",
+			"safecopy/plane", "safecopy/mrz", "safecopy/reader", "safecopy",
 		},
 		among: listedBefore,
 		rule:  "a pure package imports only the pure packages listed before it",
 		libraries: []string{"golang.org/x/text/unicode/norm", "golang.org/x/net/idna",
-			"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note"},
+			"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note",
+			"golang.org/x/image/draw", "golang.org/x/image/math/f64", "golang.org/x/image/webp",
+			"github.com/makiuchi-d/gozxing", "github.com/makiuchi-d/gozxing/qrcode"},
 		imports: []ban{
 			{[]string{"net/url", "net/netip", "net/mail"}, ""},
 			{[]string{"net/...", "os/...", "io/fs", "io/ioutil", "syscall", "embed", "database/sql/...", "plugin", "unsafe"},
