@@ -54,6 +54,8 @@ var house = []layer{
 		libraries: []string{"golang.org/x/text/unicode/norm", "golang.org/x/net/idna",
 			"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note",
 			"golang.org/x/image/draw", "golang.org/x/image/math/f64", "golang.org/x/image/webp",
+			"golang.org/x/image/font", "golang.org/x/image/font/gofont/gobold", "golang.org/x/image/font/sfnt",
+			"golang.org/x/image/math/fixed", "golang.org/x/image/vector", "rsc.io/qr",
 			"github.com/makiuchi-d/gozxing", "github.com/makiuchi-d/gozxing/qrcode"},
 		imports: []ban{
 			{[]string{"net/url", "net/netip", "net/mail"}, ""},
