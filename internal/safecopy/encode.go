@@ -10,7 +10,7 @@ import (
 
 // copyQuality keeps the ripples that JPEG leaves beside an edge so low that a
 // box is flat from three pixels inside its edges on.
-const copyQuality = 95
+const copyQuality = 96
 
 // Encode writes img as one baseline JPEG or as PNG, with nothing else in the
 // file. A kind other than these is an error.

@@ -47,7 +47,15 @@ func scanWebP(file []byte) (anatomy, error) {
 		if c.name == "ANMF" || c.name == "ANIM" {
 			return parts, &Unusable{Why: Animated}
 		}
+		if c.name == "VP8X" && len(c.body) >= 10 && parts.width == 0 {
+			b := c.body
+			parts.width = 1 + int(b[4]) + int(b[5])<<8 + int(b[6])<<16
+			parts.height = 1 + int(b[7]) + int(b[8])<<8 + int(b[9])<<16
+		}
 		parts.takeWebPChunk(c)
+	}
+	if parts.width*parts.height > MaxPixels {
+		return parts, nil
 	}
 	if len(after) > 0 {
 		parts.extras = append(parts.extras, Extra{What: Trailing, Bytes: len(after), Image: holdsImage(after)})
