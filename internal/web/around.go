@@ -87,7 +87,7 @@ func (s *Server) failAfterPanic(w http.ResponseWriter, r *http.Request) {
 // whether the server is well is not worth a line each.
 func loudness(r *http.Request) slog.Level {
 	switch r.Pattern {
-	case "GET /healthz", "GET /readyz", "GET /metrics", "GET /auth/verify", "GET /assets/{name}":
+	case "GET /healthz", "GET /readyz", "GET /metrics", "GET /auth/verify", "GET /assets/{name}", "GET /assets/tool/{name}":
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

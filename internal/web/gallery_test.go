@@ -287,6 +287,7 @@ func built() []string {
 		ids = append(ids, "help.back-"+back)
 	}
 	ids = append(ids, employeeBuilt()...)
+	ids = append(ids, safeCopyBuilt()...)
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
 
@@ -314,7 +315,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "requests", "edit", "help"} {
+		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "requests", "edit", "help", "safecopy"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

@@ -36,6 +36,7 @@ type Pages struct {
 	assets    map[string]Asset                              // by path below /assets/
 	hashed    map[string]string                             // name of the asset → path with its hash
 	pictures  map[string]Picture                            // by "STEP.LANGUAGE"
+	tool      Tool
 }
 
 // A Picture shows what a step of the help page is about.
@@ -59,6 +60,10 @@ func NewPages() (*Pages, error) {
 		return nil, err
 	}
 	if err := p.hashPictures(); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.tool, err = findTool(toolFiles); err != nil {
 		return nil, err
 	}
 	return p, p.parse()

@@ -243,6 +243,15 @@ func samples() []sample {
 		{"drill-email", func(f Frame) Page { return drillSample(f, standing.Green, "email") }},
 		{"drill-grey", func(f Frame) Page { return DrillPage{Frame: in(f), Colour: standing.Grey} }},
 		{"help", func(f Frame) Page { return Help{Frame: out(f), Back: "/sign-in", Support: desk} }},
+		{"safe-copy", func(f Frame) Page {
+			return SafeCopy{Frame: out(f), Tool: Tool{Program: "/assets/tool/safe-copy.0.wasm", Starter: "/assets/tool/wasm-exec.0.js"}, Date: "2026-03-03"}
+		}},
+		{"safe-copy-of-case", func(f Frame) Page {
+			return SafeCopy{Frame: in(f), Tool: Tool{Program: "/assets/tool/safe-copy.0.wasm", Starter: "/assets/tool/wasm-exec.0.js"},
+				For: "Sparekey", Purpose: "Anna is signing in again", Date: "2026-03-03", Case: "C-0042"}
+		}},
+		{"safe-copy-no-tool", func(f Frame) Page { return SafeCopy{Frame: out(f), Date: "2026-03-03"} }},
+		{"where", func(f Frame) Page { return Where{Frame: out(f)} }},
 		{"help-signing-in", func(f Frame) Page { return Help{Frame: out(f), Back: "/mfa"} }},
 		{"help-signed-in", func(f Frame) Page { return Help{Frame: in(f), Back: "/my-login", Support: desk} }},
 		{"log", func(f Frame) Page { return logSample(f, nil) }},

@@ -161,6 +161,8 @@ func (s *Server) routes() http.Handler {
 		{"POST /enrolment-pass/{token}", anyone, s.pass},
 
 		{"GET /help/lost-mfa", anyone, s.helpPage},
+		{"GET /safe-copy", anyone, s.safeCopyPage},
+		{"GET /safe-copy/where", anyone, s.wherePage},
 
 		{"GET /mfa", signingIn, s.mfaPage},
 		{"POST /mfa", signingIn, s.mfa},
@@ -300,6 +302,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle(r.pattern, s.route(r.need, r.handle))
 	}
 	mux.HandleFunc("GET /assets/{name}", s.asset)
+	mux.HandleFunc("GET /assets/tool/{name}", s.tool)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.options.Metrics != nil {
@@ -361,7 +364,10 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", asset.Type)
 	h.Set("Cache-Control", "no-cache")
 	if asset.Lasting {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Cache-Control", lasting)
+	}
+	if strings.HasPrefix(r.PathValue("name"), workerScript) {
+		h.Set("Content-Security-Policy", workerPolicy)
 	}
 	_, _ = w.Write(asset.Content)
 }
