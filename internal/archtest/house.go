@@ -56,7 +56,7 @@ var house = []layer{
 			"golang.org/x/image/draw", "golang.org/x/image/math/f64", "golang.org/x/image/webp",
 			"golang.org/x/image/font", "golang.org/x/image/font/gofont/gobold", "golang.org/x/image/font/sfnt",
 			"golang.org/x/image/math/fixed", "golang.org/x/image/vector", "rsc.io/qr",
-			"github.com/makiuchi-d/gozxing", "github.com/makiuchi-d/gozxing/qrcode"},
+			"github.com/makiuchi-d/gozxing", "github.com/makiuchi-d/gozxing/qrcode", "github.com/makiuchi-d/gozxing/qrcode/decoder"},
 		imports: []ban{
 			{[]string{"net/url", "net/netip", "net/mail"}, ""},
 			{[]string{"net/...", "os/...", "io/fs", "io/ioutil", "syscall", "embed", "database/sql/...", "plugin", "unsafe"},

@@ -3,7 +3,6 @@ package safecopy
 import (
 	"bytes"
 	"compress/zlib"
-	"image"
 	"io"
 
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -80,9 +79,4 @@ func (s *single) Read(p []byte) (int, error) { return s.from.Read(p[:min(len(p),
 func (s *single) ReadByte() (byte, error) {
 	_, err := io.ReadFull(s.from, s.b[:])
 	return s.b[0], err
-}
-
-// lookAtPixels judges what the picture shows.
-func (c *check) lookAtPixels(img *image.NRGBA) {
-	c.add(NoMark, CannotTell, plane.Rect(img.Rect))
 }

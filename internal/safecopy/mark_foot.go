@@ -30,13 +30,13 @@ func readLabel(text string) (Mark, bool) {
 // footOf draws the strip under a copy of that width: a QR code with label, and
 // the words of the mark in plain black.
 func footOf(m Mark, width int) *image.Gray {
-	module := min(max((width+225)/450, 3), 8)
+	module := footModule(width)
 	code, err := qr.Encode(m.label(), qr.M)
 	if err != nil {
 		// Four texts of markLetters letters fit, whatever the letters.
 		panic("the label of a mark does not fit a QR code: " + err.Error())
 	}
-	const quiet = 4
+	const quiet = footQuiet
 	side := (code.Size + 2*quiet) * module
 	foot := image.NewGray(image.Rect(0, 0, width, side))
 	draw.Draw(foot, foot.Rect, image.White, image.Point{}, draw.Src)

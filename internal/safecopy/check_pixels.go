@@ -1,0 +1,13 @@
+package safecopy
+
+import (
+	"image"
+
+	"github.com/sparekey/sparekey/internal/safecopy/plane"
+)
+
+// lookAtPixels judges what the picture shows.
+func (c *check) lookAtPixels(img *image.NRGBA) {
+	c.lookAtMark(img)
+	c.add(NoNumberLine, CannotTell, plane.Rect(img.Rect))
+}

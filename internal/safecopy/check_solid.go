@@ -1,0 +1,121 @@
+package safecopy
+
+import (
+	"image"
+	"math"
+
+	"github.com/sparekey/sparekey/internal/safecopy/plane"
+)
+
+// How flat a box must be. The first pixels inside its edges are not asked;
+// then the ripples of JPEG are let pass; and blocks of 8 × 8 pixels that lie in
+// the box wholly have none, as its colour is black.
+const (
+	solidMargin = 3  // pixels from the edge of the box
+	rippleReach = 8  // pixels from the edge that JPEG disturbs in brightness
+	colourReach = 16 // pixels from the edge that JPEG disturbs in colour
+	ripple      = 12 // the most of 255 that it disturbs by
+	darkest     = 40 // brighter pixels belong to no box
+)
+
+// solidity answers whether places of one picture lie in solid boxes.
+type solidity struct {
+	img *image.NRGBA
+
+	// depth is how far each pixel is from the nearest one that is too bright
+	// for a box, in pixels along the longer axis, up to 255. What lies outside
+	// the picture counts as more of the same.
+	depth []uint8
+
+	lossless bool
+}
+
+func newSolidity(img *image.NRGBA, lossless bool) *solidity {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	s := &solidity{img: img, depth: make([]uint8, w*h), lossless: lossless}
+	for y := range h {
+		for x := range w {
+			if p := img.Pix[y*img.Stride+4*x:]; max(p[0], p[1], p[2]) <= darkest {
+				s.depth[y*w+x] = 255
+			}
+		}
+	}
+	nearer := func(at, x, y int) {
+		if x >= 0 && x < w && y >= 0 && y < h {
+			s.depth[at] = min(s.depth[at], s.depth[y*w+x]+min(1, 255-s.depth[y*w+x]))
+		}
+	}
+	for y := range h {
+		for x := range w {
+			at := y*w + x
+			nearer(at, x-1, y)
+			nearer(at, x-1, y-1)
+			nearer(at, x, y-1)
+			nearer(at, x+1, y-1)
+		}
+	}
+	for y := h - 1; y >= 0; y-- {
+		for x := w - 1; x >= 0; x-- {
+			at := y*w + x
+			nearer(at, x+1, y)
+			nearer(at, x+1, y+1)
+			nearer(at, x, y+1)
+			nearer(at, x-1, y+1)
+		}
+	}
+	return s
+}
+
+// covers reports whether every pixel of q, which may hold a number, lies inside
+// a solid box: deep enough, and as flat as that depth allows. core is the share
+// of q that lies where even JPEG leaves no ripple.
+func (s *solidity) covers(q plane.Quad) (flat bool, core float64) {
+	b := q.Bounds()
+	in := b.Intersect(s.img.Rect)
+	all, deep := 0, 0
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		for x := in.Min.X; x < in.Max.X; x++ {
+			if !q.Contains(plane.Point{X: float64(x) + 0.5, Y: float64(y) + 0.5}) {
+				continue
+			}
+			all++
+			depth := s.depth[y*s.img.Rect.Dx()+x]
+			if depth > rippleReach || s.lossless && depth > solidMargin {
+				deep++
+			}
+			if !s.isFlat(x, y, depth) {
+				return false, 0
+			}
+		}
+	}
+	if all == 0 {
+		return false, 0
+	}
+	return true, float64(deep) / float64(all)
+}
+
+func (s *solidity) isFlat(x, y int, depth uint8) bool {
+	p := s.img.Pix[y*s.img.Stride+4*x:]
+	most, least := max(p[0], p[1], p[2]), min(p[0], p[1], p[2])
+	switch {
+	case depth <= solidMargin:
+		return false
+	case s.lossless || depth > colourReach:
+		return most == 0
+	case depth > rippleReach:
+		// Paint of any brightness raises all three; a ripple of colour never does.
+		return most <= ripple && least == 0
+	}
+	return most <= ripple
+}
+
+// coreAtLeast is the share of a place that must lie out of reach of ripples.
+const coreAtLeast = 0.2
+
+// inside reports whether part of q lies in the picture by that share or more.
+func inside(img *image.NRGBA, q plane.Quad, share float64) bool {
+	b := q.Bounds()
+	in := b.Intersect(img.Rect)
+	area := float64(b.Dx()) * float64(b.Dy())
+	return area > 0 && float64(in.Dx())*float64(in.Dy()) >= share*area && !math.IsNaN(area)
+}
