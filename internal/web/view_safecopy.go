@@ -1,5 +1,7 @@
 package web
 
+import "github.com/sparekey/sparekey/internal/safecopy"
+
 // SafeCopy is the page that makes a safe copy of an identity document, for
 // anyone. Its form goes nowhere: the picture never leaves the browser.
 type SafeCopy struct {
@@ -25,7 +27,20 @@ func (p SafeCopy) Told() map[string]string {
 	for _, fault := range p.Faults() {
 		told["fault."+fault] = p.Say("safe-copy.fault." + fault)
 	}
+	for _, code := range safeCopyReasons {
+		told["reason."+string(code)] = p.Say("safe-copy.reason." + string(code))
+	}
 	return told
+}
+
+// safeCopyReasons are why a copy is not safe, or not certainly. "other" stands for
+// what is none of them.
+var safeCopyReasons = []safecopy.ReasonCode{
+	safecopy.NumberLineOpen, safecopy.FieldNotSolid, safecopy.PrintedOpen, safecopy.DigitsOpen, safecopy.CodeOpen,
+	safecopy.PictureInFile, safecopy.HiddenPixels, safecopy.SecondRead, safecopy.UnusableFile, safecopy.MoreInFile,
+	safecopy.DeepColours, safecopy.NoNumberLine, safecopy.TwoLines, safecopy.UnknownModel, safecopy.OtherDigits,
+	safecopy.NoMark, safecopy.NoDate, safecopy.Stale, safecopy.OtherCase, safecopy.OtherFor, safecopy.SecondFailed,
+	safecopy.NotOurPicture, "other",
 }
 
 // safeCopyTold are the words of the script besides those of faults.

@@ -71,7 +71,7 @@ const steps = {
     tell("checking");
     const verdict = tool.check(copy.file, mark);
     if (verdict.fault) return verdict;
-    return { ...verdict, file: new Blob([copy.file], { type: "image/jpeg" }) };
+    return { ...verdict, width: copy.width, height: copy.height, file: new Blob([copy.file], { type: "image/jpeg" }) };
   },
 };
 

@@ -26,12 +26,15 @@
     worker.postMessage({ id: asked, step, given });
   });
 
+  // stop ends the worker and what waits for it.
   const stop = (why) => {
     worker.terminate();
     for (const { reject } of waiting.values()) reject(why);
     waiting.clear();
   };
 
+  // start begins a worker. One that ends by itself, as where memory runs out, is
+  // begun anew.
   const start = () => {
     worker = new Worker(copier.dataset.worker);
     worker.addEventListener("message", ({ data }) => {
@@ -48,11 +51,16 @@
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       stop(new Error(event.message || "the worker ended"));
+      if (copier.dataset.state === "ready") {
+        copier.dataset.state = "loading";
+        loaded = load();
+        loaded.catch(() => {}); // said by load
+      }
     });
     return ask("begin", { starter: copier.dataset.starter, address: copier.dataset.program });
   };
 
-  const loaded = start().then(
+  const load = () => start().then(
     () => {
       copier.dataset.state = "ready";
       get("copier-state").textContent = words.ready;
@@ -60,11 +68,13 @@
     },
     (fault) => {
       copier.dataset.state = "failed";
+      stop(fault);
       get("copier-state").textContent = words["load-failed"];
       tell(words["load-failed"]);
       throw fault;
     },
   );
+  let loaded = load();
   loaded.catch(() => {}); // said above
 
   // ---- What is shown ----
@@ -148,6 +158,7 @@
     copier.dataset.took = String(Math.round(performance.now() - began));
     const lines = found.notes.map((n) => sentence("note", n));
     list(get("copier-found"), lines);
+    get("copier-found").hidden = !lines.length;
     tell(lines.join(" "));
     get("copier-boxes").focus();
     look();
@@ -252,6 +263,7 @@
   const download = get("copier-download");
   const shown = get("copier-copy");
   let address = "";
+  const coverable = ["number-line-open", "field-not-solid", "printed-open", "digits-open", "code-open", "other-digits", "second-read"];
   let places = []; // boxes over what the verdict is about
 
   get("copier-make").addEventListener("click", async () => {
@@ -260,6 +272,7 @@
     busy("making");
     let copy;
     try {
+      await loaded;
       copy = await ask("make", { boxes: boxes.quads(), mark: mark() }, busy);
     } catch {
       copy = { fault: "failed" };
@@ -282,7 +295,7 @@
     head.textContent = words["verdict." + copy.answer];
     how.textContent = words[`verdict.${copy.answer}.how`];
     list(get("copier-reasons"), Array.from(new Set(copy.reasons.map((r) => sentence("reason", r)))));
-    places = copy.answer === "safe" ? [] : copy.reasons.filter((r) => r.quad).map((r) => ({ quad: r.quad, what: "drawn" }));
+    places = copy.reasons.filter((r) => r.quad && coverable.includes(r.code)).map((r) => ({ quad: r.quad, what: "drawn" }));
     get("copier-cover").hidden = !places.length;
     download.hidden = copy.answer === "unsafe";
     download.textContent = words[copy.answer === "safe" ? "download" : "download-anyway"];
