@@ -8,6 +8,7 @@ import (
 
 // lookAtPixels judges what the picture shows.
 func (c *check) lookAtPixels(img *image.NRGBA) {
-	c.lookAtMark(img)
+	picture := c.lookAtMark(img)
+	c.askSeconds(picture)
 	c.add(NoNumberLine, CannotTell, plane.Rect(img.Rect))
 }
