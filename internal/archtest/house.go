@@ -47,7 +47,7 @@ var house = []layer{
 		name: "pure",
 		packages: []string{
 			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "roster",
-			"safecopy/plane", "safecopy/mrz", "safecopy/reader", "safecopy",
+			"safecopy/plane", "safecopy/mrz", "safecopy/glyph", "safecopy/reader", "safecopy",
 		},
 		among: listedBefore,
 		rule:  "a pure package imports only the pure packages listed before it",

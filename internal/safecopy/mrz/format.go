@@ -137,7 +137,7 @@ const (
 // layout stands for itself. The second character of a document code is left
 // to the issuer: digits are in use there.
 var classes = map[byte]string{
-	'c': "ACIPV",
+	'c': "ACIP",
 	't': letters + digits + "<",
 	'a': letters + "<",
 	'n': digits + "<",

@@ -1,0 +1,47 @@
+package glyph
+
+import "slices"
+
+// Width and Height are the pixels of a Patch.
+const (
+	Width  = 16
+	Height = 22
+)
+
+// CellWidth is how many pitches (the distance from one character to the next)
+// a patch for Characters is wide, and CellHeight how many heights of a capital
+// it is high; the capital stands in its middle.
+const (
+	CellWidth  = 1.15
+	CellHeight = 1.40
+)
+
+// RowWidth and RowHeight are the same for Digits, both in heights of a digit.
+const (
+	RowWidth  = RowHeight * Width / Height
+	RowHeight = 1.30
+)
+
+// A Patch is one character's surroundings, row by row: brightness before Ink,
+// the share of ink from 0 (paper) to 1 after it.
+type Patch [Width * Height]float32
+
+// Ink turns brightness (any unit, dark is small) into ink. The paper is the
+// bright part of the patch itself; usual is the contrast of characters nearby,
+// so that an empty place does not turn its noise into strokes. It returns the
+// patch's own contrast.
+func (p *Patch) Ink(usual float32) float32 {
+	sorted := *p
+	slices.Sort(sorted[:])
+	paper, dark := sorted[len(sorted)*80/100], sorted[len(sorted)*4/100]
+	own := paper - dark
+	scale := max(own, 0.5*usual)
+	if scale <= 0 {
+		*p = Patch{}
+		return 0
+	}
+	for i, v := range p {
+		p[i] = min(max((paper-v)/scale, 0), 1)
+	}
+	return own
+}

@@ -1,0 +1,171 @@
+package reader
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+)
+
+// A gray is brightness, row by row, 0 black to 255. One pixel of the picture
+// that was handed in is scale pixels of it.
+type gray struct {
+	w, h  int
+	pix   []uint8
+	scale float64
+}
+
+// grayOf takes the brightness of img at its own size, on white where it is
+// transparent.
+func grayOf(img image.Image) *gray {
+	b := img.Bounds()
+	g := &gray{w: b.Dx(), h: b.Dy(), scale: 1}
+	g.pix = make([]uint8, g.w*g.h)
+	switch m := img.(type) {
+	case *image.Gray:
+		for y := range g.h {
+			copy(g.pix[y*g.w:(y+1)*g.w], m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+		}
+	case *image.YCbCr:
+		for y := range g.h {
+			copy(g.pix[y*g.w:(y+1)*g.w], m.Y[m.YOffset(b.Min.X, b.Min.Y+y):])
+		}
+	case *image.NRGBA:
+		for y := range g.h {
+			weigh(g.pix[y*g.w:(y+1)*g.w], m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+		}
+	default:
+		row := image.NewNRGBA(image.Rect(0, 0, g.w, 1))
+		for y := range g.h {
+			draw.Draw(row, row.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+			draw.Draw(row, row.Rect, img, image.Pt(b.Min.X, b.Min.Y+y), draw.Over)
+			weigh(g.pix[y*g.w:(y+1)*g.w], row.Pix)
+		}
+	}
+	return g
+}
+
+// weigh turns red, green, blue and alpha into brightness (ITU-R BT.601).
+func weigh(to, from []uint8) {
+	for i := range to {
+		p := from[4*i : 4*i+4 : 4*i+4]
+		v := (299*uint32(p[0]) + 587*uint32(p[1]) + 114*uint32(p[2])) / 1000
+		if p[3] != 255 {
+			v = (v*uint32(p[3]) + 255*(255-uint32(p[3]))) / 255
+		}
+		to[i] = uint8(v)
+	}
+}
+
+// resized is g at another scale of the picture handed in: the mean of the
+// pixels that fall together when smaller, a cubic between them when larger.
+func (g *gray) resized(scale float64) *gray {
+	out := &gray{w: max(int(float64(g.w)*scale/g.scale+0.5), 1), h: max(int(float64(g.h)*scale/g.scale+0.5), 1), scale: scale}
+	across, down := taps(g.w, out.w), taps(g.h, out.h)
+	out.pix = make([]uint8, out.w*out.h)
+	lines := make(map[int][]float32) // source rows already resized across
+	var sum []float32
+	for y := range out.h {
+		t := down[y]
+		sum = append(sum[:0], make([]float32, out.w)...)
+		for n, weight := range t.weights {
+			line, ok := lines[t.from+n]
+			if !ok {
+				line = acrossOf(g.pix[(t.from+n)*g.w:(t.from+n+1)*g.w], across)
+				lines[t.from+n] = line
+			}
+			for x, v := range line {
+				sum[x] += weight * v
+			}
+		}
+		for x, v := range sum {
+			out.pix[y*out.w+x] = uint8(min(max(v+0.5, 0), 255))
+		}
+		if y+1 < out.h {
+			for at := range lines {
+				if at < down[y+1].from {
+					delete(lines, at)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func acrossOf(row []uint8, across []tap) []float32 {
+	line := make([]float32, len(across))
+	for x, t := range across {
+		var sum float32
+		for n, weight := range t.weights {
+			sum += weight * float32(row[t.from+n])
+		}
+		line[x] = sum
+	}
+	return line
+}
+
+// A tap is what one new pixel takes from the old ones beginning at from.
+type tap struct {
+	from    int
+	weights []float32
+}
+
+func taps(old, now int) []tap {
+	ratio := float64(old) / float64(now)
+	out := make([]tap, now)
+	for i := range out {
+		var low, high int
+		var weight func(int) float64
+		if ratio >= 1 {
+			a, b := float64(i)*ratio, float64(i+1)*ratio
+			low, high = int(a), int(math.Ceil(b-1e-9))
+			weight = func(n int) float64 { return min(float64(n+1), b) - max(float64(n), a) }
+		} else {
+			middle := (float64(i)+0.5)*ratio - 0.5
+			low, high = int(math.Floor(middle))-1, int(math.Floor(middle))+3
+			weight = func(n int) float64 { return cubic(float64(n) - middle) }
+		}
+		out[i] = tapOf(low, high, old, weight)
+	}
+	return out
+}
+
+// tapOf folds what lies outside the picture onto its edge.
+func tapOf(low, high, size int, weight func(int) float64) tap {
+	first, last := min(max(low, 0), size-1), min(max(high, 1), size)
+	t := tap{first, make([]float32, max(last-first, 1))}
+	sum := float32(0)
+	for n := low; n < high; n++ {
+		w := float32(weight(n))
+		t.weights[min(max(n-first, 0), len(t.weights)-1)] += w
+		sum += w
+	}
+	for n := range t.weights {
+		t.weights[n] /= sum
+	}
+	return t
+}
+
+// cubic is Catmull and Rom's kernel.
+func cubic(x float64) float64 {
+	x = math.Abs(x)
+	switch {
+	case x < 1:
+		return 1 + x*x*(1.5*x-2.5)
+	case x < 2:
+		return 2 + x*(-4+x*(2.5-0.5*x))
+	}
+	return 0
+}
+
+// at is the brightness between pixels; the edge goes on outside.
+func (g *gray) at(x, y float64) float32 {
+	x, y = min(max(x-0.5, 0), float64(g.w)-1.001), min(max(y-0.5, 0), float64(g.h)-1.001)
+	i, j := int(max(x, 0)), int(max(y, 0))
+	fx, fy := float32(x)-float32(i), float32(y)-float32(j)
+	right, below := min(i+1, g.w-1)-i, min(j+1, g.h-1)-j
+	row := g.pix[j*g.w+i:]
+	under := g.pix[(j+below)*g.w+i:]
+	top := float32(row[0])*(1-fx) + float32(row[right])*fx
+	return top*(1-fy) + (float32(under[0])*(1-fx)+float32(under[right])*fx)*fy
+}

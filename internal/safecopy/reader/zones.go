@@ -1,0 +1,156 @@
+package reader
+
+import (
+	"cmp"
+	"image"
+	"math"
+	"slices"
+
+	"github.com/sparekey/sparekey/internal/safecopy/glyph"
+	"github.com/sparekey/sparekey/internal/safecopy/plane"
+)
+
+// workPixels is how large the picture is in which characters are searched.
+const workPixels = 3_000_000
+
+// Zones finds the machine-readable zones in img, at any rotation, the surest
+// first. The time is bounded by the pixels of img and by workPixels.
+func Zones(img image.Image) []Zone {
+	full := grayOf(img)
+	if full.w < 32 || full.h < 32 {
+		return nil
+	}
+	e := &eye{full: full, net: glyph.Characters()}
+	var found []guess
+	for _, t := range tries(full) {
+		e.work = full
+		if t.scale != 1 {
+			e.work = full.resized(t.scale)
+		}
+		for _, g := range e.search(t.inking) {
+			if !slices.ContainsFunc(found, func(o guess) bool { return overlap(&o, &g) }) {
+				found = append(found, g)
+			}
+		}
+		if slices.ContainsFunc(found, func(g guess) bool { return len(g.wrong) == 0 }) {
+			break
+		}
+	}
+	slices.SortStableFunc(found, func(a, b guess) int { return cmp.Compare(b.score, a.score) })
+	zones := make([]Zone, 0, len(found))
+	for i := range found {
+		zones = append(zones, found[i].zone())
+	}
+	return zones
+}
+
+// A try is one way to look for a zone.
+type try struct {
+	scale  float64
+	inking inking
+}
+
+// tries begin with the way that finds most; the others cost time only on
+// pictures in which it did not find a zone whose check digits are right.
+func tries(g *gray) []try {
+	pixels := float64(g.w * g.h)
+	scale := 1.0
+	switch {
+	case pixels > workPixels*1.3:
+		scale = math.Sqrt(workPixels / pixels)
+	case max(g.w, g.h) < 1100:
+		scale = min(1400/float64(max(g.w, g.h)), 4)
+	}
+	reach := max(int(math.Sqrt(pixels)*scale/70), 10)
+	return []try{
+		{scale, inking{reach: reach, deviations: 0.35, least: 6}},
+		{scale, inking{reach: reach / 2, deviations: 0.5, least: 10}},
+		{scale * 0.6, inking{reach: reach, deviations: 0.2, least: 4}},
+	}
+}
+
+// search finds zones in the gray at work.
+func (e *eye) search(k inking) []guess {
+	soft := e.work.softened()
+	all := blobs(k.runs(soft), 5, 150)
+	var found []guess
+	for _, angle := range tilts(all, 3) {
+		f := frameAt(angle)
+		marks := f.marks(all)
+		seeds := chains(marks)
+		var seen []*sheet
+		for _, c := range seeds[:min(len(seeds), 8)] {
+			if slices.ContainsFunc(seen, func(s *sheet) bool { return s.holds(marks, c) }) {
+				continue
+			}
+			r, ok := rowOf(marks, c)
+			if low, high := r.ends(); !ok || high-low < 14 || high-low > 90 {
+				continue
+			}
+			s := sheetOf(f, marks, r)
+			seen = append(seen, s)
+			if g, ok := e.best(s); ok && !slices.ContainsFunc(found, func(o guess) bool { return overlap(&o, &g) }) {
+				found = append(found, g)
+			}
+		}
+		if slices.ContainsFunc(found, func(g guess) bool { return len(g.wrong) == 0 }) {
+			break
+		}
+	}
+	return found
+}
+
+// holds reports whether most of the chain's marks stand in rows of s.
+func (s *sheet) holds(all []mark, c chain) bool {
+	in := 0
+	for _, i := range c.marks {
+		for _, r := range s.rows {
+			if slices.ContainsFunc(r.nodes, func(n node) bool { return n.mark == all[i] }) {
+				in++
+				break
+			}
+		}
+	}
+	return 2*in > len(c.marks)
+}
+
+// best is the best zone that the sheet can be read as, if it is one.
+func (e *eye) best(s *sheet) (guess, bool) {
+	var out guess
+	found := false
+	for _, isTurned := range []bool{false, true} {
+		p := e.read(s, isTurned)
+		for _, g := range p.guesses() {
+			if !g.believable() {
+				continue
+			}
+			g.settle()
+			if !found || g.score > out.score {
+				out, found = g, true
+			}
+		}
+	}
+	return out, found
+}
+
+// believable reports whether enough was read for a zone.
+func (g *guess) believable() bool {
+	count := len(g.looks) * len(g.looks[0])
+	return g.score > 0.45*float64(count)
+}
+
+// overlap reports whether both guesses speak of the same place.
+func overlap(a, b *guess) bool {
+	for _, line := range b.looks {
+		l := line[len(line)/2].quad
+		if hull(a).Contains(l.At(0.5, 0.5)) {
+			return true
+		}
+	}
+	return false
+}
+
+func hull(g *guess) plane.Quad {
+	top, low := g.looks[0], g.looks[len(g.looks)-1]
+	return plane.Quad{top[0].quad[0], top[len(top)-1].quad[1], low[len(low)-1].quad[2], low[0].quad[3]}
+}
