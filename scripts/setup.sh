@@ -27,6 +27,7 @@ if [ -r /etc/os-release ] && grep -q '^ID=ubuntu' /etc/os-release; then browser=
 need "$browser" 'the browser stories' chromium chromium-browser google-chrome
 need postgresql 'the store on PostgreSQL' /usr/lib/postgresql/*/bin/initdb initdb
 need zbar-tools 'reads our QR codes as a phone would' zbarimg
+need fonts-ocr-b 'the type of number lines, for made-up documents' /usr/share/fonts/opentype/ocr-b/OCRBS.otf
 need oathtool 'checks our codes against another program' oathtool
 need gnupg 'the documented backup of PostgreSQL' gpg
 need gcc 'the race detector' gcc
