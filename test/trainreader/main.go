@@ -12,7 +12,7 @@ import (
 
 func main() {
 	seed := flag.Uint64("seed", 1, "where the random numbers start")
-	steps := flag.Int("batches", 30000, "batches of 64 examples for each perceptron")
+	steps := flag.Int("batches", 24000, "batches of 64 examples for each perceptron")
 	out := flag.String("out", "internal/safecopy/glyph/weights.go", "the file to write")
 	flag.Parse()
 	if err := run(*seed, *steps, *out); err != nil {

@@ -31,9 +31,7 @@ type Patch [Width * Height]float32
 // so that an empty place does not turn its noise into strokes. It returns the
 // patch's own contrast.
 func (p *Patch) Ink(usual float32) float32 {
-	sorted := *p
-	slices.Sort(sorted[:])
-	paper, dark := sorted[len(sorted)*80/100], sorted[len(sorted)*4/100]
+	paper, dark := p.extremes()
 	own := paper - dark
 	scale := max(own, 0.5*usual)
 	if scale <= 0 {
@@ -44,4 +42,17 @@ func (p *Patch) Ink(usual float32) float32 {
 		p[i] = min(max((paper-v)/scale, 0), 1)
 	}
 	return own
+}
+
+// Contrast is what Ink returns, without inking.
+func (p *Patch) Contrast() float32 {
+	paper, dark := p.extremes()
+	return paper - dark
+}
+
+// extremes are the brightness of the paper and of the ink.
+func (p *Patch) extremes() (paper, dark float32) {
+	sorted := *p
+	slices.Sort(sorted[:])
+	return sorted[len(sorted)*80/100], sorted[len(sorted)*4/100]
 }

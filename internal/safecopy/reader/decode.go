@@ -112,7 +112,7 @@ func (g *guess) settle() {
 }
 
 // yield is how much belief, in nats, the check digits may overrule.
-const yield = 14
+const yield = 9.5
 
 // An item is one character of the walk through a zone: what it counts in the
 // check digit of its field and in the composite.

@@ -160,12 +160,19 @@ func cubic(x float64) float64 {
 
 // at is the brightness between pixels; the edge goes on outside.
 func (g *gray) at(x, y float64) float32 {
-	x, y = min(max(x-0.5, 0), float64(g.w)-1.001), min(max(y-0.5, 0), float64(g.h)-1.001)
-	i, j := int(max(x, 0)), int(max(y, 0))
-	fx, fy := float32(x)-float32(i), float32(y)-float32(j)
-	right, below := min(i+1, g.w-1)-i, min(j+1, g.h-1)-j
-	row := g.pix[j*g.w+i:]
-	under := g.pix[(j+below)*g.w+i:]
-	top := float32(row[0])*(1-fx) + float32(row[right])*fx
-	return top*(1-fy) + (float32(under[0])*(1-fx)+float32(under[right])*fx)*fy
+	x, y = x-0.5, y-0.5
+	i, j := int(x), int(y)
+	if x < 0 || y < 0 || i >= g.w-1 || j >= g.h-1 {
+		return g.atEdge(x, y)
+	}
+	fx, fy := float32(x-float64(i)), float32(y-float64(j))
+	row := g.pix[j*g.w+i : j*g.w+i+2]
+	under := g.pix[(j+1)*g.w+i : (j+1)*g.w+i+2]
+	top := float32(row[0])*(1-fx) + float32(row[1])*fx
+	return top*(1-fy) + (float32(under[0])*(1-fx)+float32(under[1])*fx)*fy
+}
+
+func (g *gray) atEdge(x, y float64) float32 {
+	i, j := int(min(max(x+0.5, 0), float64(g.w-1))), int(min(max(y+0.5, 0), float64(g.h-1)))
+	return float32(g.pix[j*g.w+i])
 }

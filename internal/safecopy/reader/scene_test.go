@@ -92,7 +92,7 @@ func zoneText(r *rand.Rand, f mrz.Format) []string {
 }
 
 // newScene prints the zone on a page of 1400 by 1000 (cards: 1200 by 760).
-func newScene(t *testing.T, r *rand.Rand, f mrz.Format) *scene {
+func newScene(t testing.TB, r *rand.Rand, f mrz.Format) *scene {
 	t.Helper()
 	parsed, err := ocrFont()
 	if err != nil {

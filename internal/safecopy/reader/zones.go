@@ -27,19 +27,23 @@ func Zones(img image.Image) []Zone {
 		if t.scale != 1 {
 			e.work = full.resized(t.scale)
 		}
-		for _, g := range e.search(t.inking) {
-			if !slices.ContainsFunc(found, func(o guess) bool { return overlap(&o, &g) }) {
-				found = append(found, g)
-			}
-		}
+		found = append(found, e.search(t.inking)...)
 		if slices.ContainsFunc(found, func(g guess) bool { return len(g.wrong) == 0 }) {
 			break
 		}
 	}
+	return zonesOf(found)
+}
+
+// zonesOf keeps, of guesses that speak of the same place, the best.
+func zonesOf(found []guess) []Zone {
 	slices.SortStableFunc(found, func(a, b guess) int { return cmp.Compare(b.score, a.score) })
-	zones := make([]Zone, 0, len(found))
-	for i := range found {
-		zones = append(zones, found[i].zone())
+	var kept []guess
+	var zones []Zone
+	for _, g := range found {
+		if !slices.ContainsFunc(kept, func(o guess) bool { return overlap(&o, &g) || overlap(&g, &o) }) {
+			kept, zones = append(kept, g), append(zones, g.zone())
+		}
 	}
 	return zones
 }
@@ -89,7 +93,7 @@ func (e *eye) search(k inking) []guess {
 			}
 			s := sheetOf(f, marks, r)
 			seen = append(seen, s)
-			if g, ok := e.best(s); ok && !slices.ContainsFunc(found, func(o guess) bool { return overlap(&o, &g) }) {
+			if g, ok := e.best(s); ok {
 				found = append(found, g)
 			}
 		}
@@ -114,17 +118,34 @@ func (s *sheet) holds(all []mark, c chain) bool {
 	return 2*in > len(c.marks)
 }
 
-// best is the best zone that the sheet can be read as, if it is one.
+// best is the best zone that the sheet can be read as, if it is one: a glance
+// from both sides tells which way up to look carefully.
 func (e *eye) best(s *sheet) (guess, bool) {
+	low, high := e.reach(s)
+	pages := func(isTurned bool, nudges []plane.Point) []guess {
+		p := e.read(s, gaze{low, high, isTurned, nudges})
+		return p.guesses()
+	}
+	glances := [2]float64{}
+	for i := range glances {
+		glances[i] = math.Inf(-1)
+		for _, g := range pages(i == 1, nudges[:1]) {
+			glances[i] = max(glances[i], g.score/g.size())
+		}
+	}
 	var out guess
 	found := false
-	for _, isTurned := range []bool{false, true} {
-		p := e.read(s, isTurned)
-		for _, g := range p.guesses() {
-			if !g.believable() {
+	for i, glance := range glances {
+		if glance < 0 || glance < glances[1-i]-0.6 {
+			continue
+		}
+		for _, g := range pages(i == 1, nudges[:]) {
+			if !g.isBelievable() {
 				continue
 			}
-			g.settle()
+			if g.settle(); !g.isVaried() {
+				continue
+			}
 			if !found || g.score > out.score {
 				out, found = g, true
 			}
@@ -133,10 +154,22 @@ func (e *eye) best(s *sheet) (guess, bool) {
 	return out, found
 }
 
-// believable reports whether enough was read for a zone.
-func (g *guess) believable() bool {
-	count := len(g.looks) * len(g.looks[0])
-	return g.score > 0.45*float64(count)
+// size is how many characters the guess has.
+func (g *guess) size() float64 { return float64(g.format.Lines() * g.format.Width()) }
+
+// isBelievable reports whether enough was read for a zone.
+func (g *guess) isBelievable() bool { return g.score > 0.45*g.size() }
+
+// isVaried reports whether the text has as many kinds of characters as names,
+// dates and numbers have; strokes of a pattern are all read as a few.
+func (g *guess) isVaried() bool {
+	kinds := map[rune]bool{}
+	for _, line := range g.text {
+		for _, c := range line {
+			kinds[c] = true
+		}
+	}
+	return len(kinds) >= 9
 }
 
 // overlap reports whether both guesses speak of the same place.
