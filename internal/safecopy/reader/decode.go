@@ -16,8 +16,10 @@ type guess struct {
 	wrong  []mrz.Part
 }
 
-// plausible is what reading one character right weighs against chance.
-const plausible, hopeless = 1.6, -4.0
+// plausible is what reading one character right weighs against chance, and
+// hopeless bounds what a wrong one weighs. A place with no character in it
+// says little: it may be covered.
+const plausible, hopeless, covered = 1.6, -4.0, -0.3
 
 // worth is how far the best character that may stand there speaks for the
 // format.
@@ -28,7 +30,11 @@ func worth(l *look, alphabet string) (float64, byte) {
 			best, which = v, alphabet[i]
 		}
 	}
-	return max(float64(best), hopeless) + plausible, which
+	w := max(float64(best), hopeless) + plausible
+	if w < covered && l.beliefs[classes-1] > -0.7 {
+		w = covered
+	}
+	return w, which
 }
 
 func classOf(c byte) int {

@@ -5,6 +5,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/glyph"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -28,7 +29,7 @@ func Zones(img image.Image) []Zone {
 			e.work = full.resized(t.scale)
 		}
 		found = append(found, e.search(t.inking)...)
-		if slices.ContainsFunc(found, func(g guess) bool { return len(g.wrong) == 0 }) {
+		if slices.ContainsFunc(found, func(g guess) bool { return g.isSure() }) {
 			break
 		}
 	}
@@ -97,7 +98,7 @@ func (e *eye) search(k inking) []guess {
 				found = append(found, g)
 			}
 		}
-		if slices.ContainsFunc(found, func(g guess) bool { return len(g.wrong) == 0 }) {
+		if slices.ContainsFunc(found, func(g guess) bool { return g.isSure() }) {
 			break
 		}
 	}
@@ -157,19 +158,31 @@ func (e *eye) best(s *sheet) (guess, bool) {
 // size is how many characters the guess has.
 func (g *guess) size() float64 { return float64(g.format.Lines() * g.format.Width()) }
 
+// believable and surely are how much a character of a zone speaks for it, in
+// the mean: patterns that are taken for characters stay below the first, and
+// zones that were read well lie above the second.
+const believable, surely = 0.85, 1.2
+
 // isBelievable reports whether enough was read for a zone.
-func (g *guess) isBelievable() bool { return g.score > 0.45*g.size() }
+func (g *guess) isBelievable() bool { return g.score > believable*g.size() }
+
+// isSure reports whether nothing better needs to be looked for.
+func (g *guess) isSure() bool { return len(g.wrong) == 0 && g.score > surely*g.size() }
 
 // isVaried reports whether the text has as many kinds of characters as names,
-// dates and numbers have; strokes of a pattern are all read as a few.
+// dates and numbers have: strokes of a pattern are all read as a few.
 func (g *guess) isVaried() bool {
-	kinds := map[rune]bool{}
-	for _, line := range g.text {
-		for _, c := range line {
-			kinds[c] = true
+	const strokes = "I1LJTF7"
+	kinds := map[rune]int{}
+	filled, stroked := 0, 0
+	for _, c := range strings.ReplaceAll(strings.Join(g.text, ""), "<", "") {
+		kinds[c]++
+		filled++
+		if strings.ContainsRune(strokes, c) {
+			stroked++
 		}
 	}
-	return len(kinds) >= 9
+	return len(kinds) >= 8 && 100*stroked <= 62*filled
 }
 
 // overlap reports whether both guesses speak of the same place.
