@@ -193,7 +193,7 @@ func (g *guess) decode(fields, composite bool) ([]string, float64) {
 		alphabet := g.format.Alphabet(it.at)
 		for i := range len(alphabet) {
 			c := alphabet[i]
-			belief := max(float64(l.beliefs[classOf(c)]), -12)
+			belief := float64(l.beliefs[classOf(c)]) + rarity(c, alphabet)
 			for s, was := range now {
 				if math.IsInf(was, -1) {
 					continue
@@ -216,6 +216,22 @@ func (g *guess) decode(fields, composite bool) ([]string, float64) {
 		return nil, now[best]
 	}
 	return g.trace(all, steps, best), now[best]
+}
+
+// rarity is how much less likely, in nats, a character is than others where
+// letters and digits are mixed. Issuers avoid the letters that look like digits
+// in numbers, and most optional data is digits.
+func rarity(c byte, alphabet string) float64 {
+	if len(alphabet) < 37 {
+		return 0
+	}
+	switch c {
+	case 'O':
+		return -2.5
+	case 'I', 'Q':
+		return -1
+	}
+	return 0
 }
 
 // move is the state after c, and whether c may stand there.
