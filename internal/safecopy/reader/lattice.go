@@ -137,16 +137,16 @@ func (r *row) fit() bool {
 func curveOf(nodes []node) curve {
 	first, last := nodes[0].k, nodes[len(nodes)-1].k
 	c := curve{middle: float64(first+last) / 2}
-	terms := 3
+	count := 3
 	if len(nodes) < 9 || last-first < 9 {
-		terms = 2
+		count = 2
 	}
-	var a, bu, bv = newSquare(terms), make([]float64, terms), make([]float64, terms)
+	var a, bu, bv = newSquare(count), make([]float64, count), make([]float64, count)
 	for _, n := range nodes {
 		k := float64(n.k) - c.middle
 		basis := [3]float64{1, k, k * k}
-		for i := range terms {
-			for j := range terms {
+		for i := range count {
+			for j := range count {
 				a[i][j] += basis[i] * basis[j]
 			}
 			bu[i] += basis[i] * n.mark.u

@@ -15,11 +15,14 @@ type sheet struct {
 	rows  []sheetRow // top to bottom
 
 	// u and v of column k at an offset of d pitches below the first row, by
-	// terms 1, k, k², d, k·d. A common fit places characters of a row in
-	// which few were found.
-	u, v   [5]float64
+	// terms 1, k, k², d, k·d, k³, k²·d (k in tens; the last two 0 when few
+	// characters were found). A common fit places characters of a row in which
+	// few were found.
+	u, v   [terms]float64
 	middle float64
 }
+
+const terms = 7
 
 type sheetRow struct {
 	row
@@ -33,15 +36,50 @@ const nearestRow, farthestRow = 1.15, 7.5
 // sheetOf finds the rows above and below one row.
 func sheetOf(f frame, all []mark, first row) *sheet {
 	s := &sheet{frame: f, rows: []sheetRow{{row: first}}}
-	for _, offset := range first.offsets(all) {
-		r, ok := first.copyAt(all, offset)
-		if ok {
-			s.rows = append(s.rows, sheetRow{row: r, offset: offset})
+	offsets := first.offsets(all)
+	slices.SortFunc(offsets, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) })
+	for _, offset := range offsets {
+		// A row is laid out after the nearest one that is known: perspective
+		// changes the pitch from row to row.
+		near := &s.rows[0]
+		for i := range s.rows {
+			if math.Abs(s.rows[i].offset-offset) < math.Abs(near.offset-offset) {
+				near = &s.rows[i]
+			}
+		}
+		if r, ok := near.copyAt(all, offset-near.offset); ok && !s.has(&r) {
+			s.rows = append(s.rows, sheetRow{row: r, offset: first.offsetOf(&r)})
 		}
 	}
 	slices.SortFunc(s.rows, func(a, b sheetRow) int { return cmp.Compare(a.offset, b.offset) })
 	s.fit()
 	return s
+}
+
+// has reports whether a row of the sheet has half of the characters of r.
+func (s *sheet) has(r *row) bool {
+	for i := range s.rows {
+		same := 0
+		for _, n := range r.nodes {
+			if slices.ContainsFunc(s.rows[i].nodes, func(o node) bool { return o.mark == n.mark }) {
+				same++
+			}
+		}
+		if 2*same > len(r.nodes) {
+			return true
+		}
+	}
+	return false
+}
+
+// offsetOf is how many pitches another row lies below r.
+func (r *row) offsetOf(o *row) float64 {
+	var of []float64
+	for _, n := range o.nodes {
+		_, v := r.curve.at(float64(n.k))
+		of = append(of, (n.mark.v-v)/r.curve.pitch(float64(n.k)))
+	}
+	return median(of)
 }
 
 // mostRows is how many rows beside one are looked at.
@@ -120,16 +158,20 @@ func (r *row) copyAt(all []mark, offset float64) (row, bool) {
 func (s *sheet) fit() {
 	s.middle = s.rows[0].curve.middle
 	far := map[[2]int]bool{}
+	used := terms
+	if s.isSparse() {
+		used = terms - 2
+	}
 	for range 3 {
-		a, bu, bv := newSquare(5), make([]float64, 5), make([]float64, 5)
+		a, bu, bv := newSquare(used), make([]float64, used), make([]float64, used)
 		for ri := range s.rows {
 			for ni, n := range s.rows[ri].nodes {
 				if far[[2]int{ri, ni}] {
 					continue
 				}
 				basis := s.basis(float64(n.k), s.rows[ri].offset)
-				for i := range basis {
-					for j := range basis {
+				for i := range used {
+					for j := range used {
 						a[i][j] += basis[i] * basis[j]
 					}
 					bu[i] += basis[i] * n.mark.u
@@ -138,6 +180,7 @@ func (s *sheet) fit() {
 			}
 		}
 		solve(a, bu, bv)
+		s.u, s.v = [terms]float64{}, [terms]float64{}
 		copy(s.u[:], bu)
 		copy(s.v[:], bv)
 		for ri := range s.rows {
@@ -159,9 +202,21 @@ func (s *sheet) fit() {
 	}
 }
 
-func (s *sheet) basis(k, d float64) [5]float64 {
-	k -= s.middle
-	return [5]float64{1, k, k * k, d, k * d}
+// isSparse reports whether too few characters were found for curves that may
+// swing beyond them.
+func (s *sheet) isSparse() bool {
+	count, low, high := 0, math.MaxInt, math.MinInt
+	for i := range s.rows {
+		a, b := s.rows[i].ends()
+		low, high = min(low, a), max(high, b)
+		count += len(s.rows[i].nodes)
+	}
+	return count < 20 || 100*count < 60*len(s.rows)*(high-low+1)
+}
+
+func (s *sheet) basis(k, d float64) [terms]float64 {
+	k = (k - s.middle) / 10
+	return [terms]float64{1, k, k * k, d, k * d, k * k * k, k * k * d}
 }
 
 func (s *sheet) common(k, d float64) (u, v float64) {
