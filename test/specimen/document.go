@@ -105,7 +105,7 @@ const (
 
 // Document draws a document of that model with a new holder.
 func (g *Generator) Document(m Model) *Sample {
-	h := newHolder(g.random)
+	h := newHolder(g.random, m)
 	s := &Sample{Model: m}
 	switch m {
 	case Passport2001, Passport2014, Passport2021, PassportOther, PassportPlain, VisaA:

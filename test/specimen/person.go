@@ -43,10 +43,21 @@ func day(r *rand.Rand, from, years int) string {
 	return fmt.Sprintf("%02d%02d%02d", (from+r.IntN(years))%100, 1+r.IntN(12), 1+r.IntN(28))
 }
 
-func newHolder(r *rand.Rand) holder {
+// ends are the first year in which a document of that model may end, and how many
+// years there are (models of which neither is told end from 2020 to 2034).
+var ends = map[Model][2]int{
+	Passport2001: {6, 13}, Passport2014: {20, 14}, Passport2021: {27, 9},
+	Identity2014: {19, 12}, Identity2021: {27, 9},
+}
+
+func newHolder(r *rand.Rand, m Model) holder {
+	from, ok := ends[m]
+	if !ok {
+		from = [2]int{20, 15}
+	}
 	return holder{
 		surname: pick(r, surnames), given: pick(r, givens), sex: pick(r, []string{"F", "M", "X"}),
-		birth: day(r, 40, 68), expiry: day(r, 20, 15),
+		birth: day(r, 40, 68), expiry: day(r, from[0], from[1]),
 		number: some(r, capitals, 2) + some(r, capitals+numerals, 6) + some(r, numerals, 1),
 		bsn:    citizenNumber(r),
 	}

@@ -49,7 +49,7 @@ func (q Quad) Contains(p Point) bool {
 
 // Grow moves every side of q outwards by that many pixels.
 func (q Quad) Grow(by float64) Quad {
-	wide, high := distance(q[0], q[1])+distance(q[3], q[2]), distance(q[0], q[3])+distance(q[1], q[2])
+	wide, high := Distance(q[0], q[1])+Distance(q[3], q[2]), Distance(q[0], q[3])+Distance(q[1], q[2])
 	if wide == 0 || high == 0 {
 		return q
 	}
@@ -82,4 +82,5 @@ func between(a, b Point, part float64) Point {
 	return Point{a.X + (b.X-a.X)*part, a.Y + (b.Y-a.Y)*part}
 }
 
-func distance(a, b Point) float64 { return math.Hypot(b.X-a.X, b.Y-a.Y) }
+// Distance is how far a and b are apart, in pixels.
+func Distance(a, b Point) float64 { return math.Hypot(b.X-a.X, b.Y-a.Y) }
