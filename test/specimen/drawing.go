@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/gomono"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
@@ -26,7 +27,7 @@ const FontPath = "/usr/share/fonts/opentype/ocr-b/OCRBS.otf"
 // dots is how many pixels of a drawing a millimetre has: 305 to the inch.
 const dots = 12.0
 
-type fonts struct{ ocrB, regular, bold *opentype.Font }
+type fonts struct{ ocrB, regular, bold, mono *opentype.Font }
 
 func loadFonts() (f fonts, err error) {
 	data, err := os.ReadFile(FontPath)
@@ -36,7 +37,7 @@ func loadFonts() (f fonts, err error) {
 	for _, of := range []struct {
 		to   **opentype.Font
 		data []byte
-	}{{&f.ocrB, data}, {&f.regular, goregular.TTF}, {&f.bold, gobold.TTF}} {
+	}{{&f.ocrB, data}, {&f.regular, goregular.TTF}, {&f.bold, gobold.TTF}, {&f.mono, gomono.TTF}} {
 		if *of.to, err = opentype.Parse(of.data); err != nil {
 			return f, fmt.Errorf("specimen: font: %w", err)
 		}
