@@ -19,8 +19,13 @@ help: ## Show this list
 # The version comes in through -X, so Go need not ask git as well: that fails
 # in a checkout owned by another user, as containers often have it.
 .PHONY: build
-build: ## Build ./bin/sparekey, one static binary
+build: tool ## Build ./bin/sparekey, one static binary
 	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/sparekey ./cmd/sparekey
+
+# Without it the page /safe-copy says that this build has no tool.
+.PHONY: tool
+tool:
+	@go run ./scripts/tool
 
 .PHONY: demo
 demo: build ## Run a made-up company on http://localhost:8080 (PORT=, DATA=folder to keep)
@@ -31,7 +36,7 @@ setup: ## Install what the tests need, if it is missing (Debian, Ubuntu)
 	@scripts/setup.sh
 
 .PHONY: test
-test: setup ## Install what is missing, then run every test (PACKAGES=./...)
+test: setup tool ## Install what is missing, then run every test (PACKAGES=./...)
 	@scripts/test.sh $(PACKAGES)
 
 .PHONY: lint
@@ -68,3 +73,4 @@ soak: setup ## The long run: hours of use and abuse
 .PHONY: clean
 clean: ## Remove what was built, and what runs left behind
 	rm -rf bin test/artefacts test/browser/node_modules
+	find internal/web/tool -type f ! -name .gitignore -delete

@@ -12,18 +12,27 @@ import (
 // commandReasons are what sparekey safecopy check says besides, of PDF files.
 var commandReasons = []string{"pdf-text", "pdf-revisions", "pdf-parts", "pdf-pages", "pdf-locked", "pdf-itself", "gave-up"}
 
-func TestEveryReasonOfTheVerifierHasItsWords(t *testing.T) {
-	source, err := os.ReadFile("../safecopy/check.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(`ReasonCode += "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1)
-	if len(found) < 20 {
-		t.Fatalf("only %d reasons found in check.go", len(found))
-	}
-	for _, f := range found {
-		if !slices.Contains(safeCopyReasons, safecopy.ReasonCode(f[1])) {
-			t.Errorf("the page has no words for %s", f[1])
+func TestEveryCodeOfSafeCopiesHasItsWords(t *testing.T) {
+	for file, c := range map[string]struct {
+		kind  string
+		least int
+		known func(string) bool
+	}{
+		"check.go":   {"ReasonCode", 20, func(code string) bool { return slices.Contains(safeCopyReasons, safecopy.ReasonCode(code)) }},
+		"propose.go": {"NoteCode", 10, func(code string) bool { return slices.Contains(safeCopyNotes, safecopy.NoteCode(code)) }},
+	} {
+		source, err := os.ReadFile("../safecopy/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(c.kind+` += "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1)
+		if len(found) < c.least {
+			t.Fatalf("only %d codes found in %s", len(found), file)
+		}
+		for _, f := range found {
+			if !c.known(f[1]) {
+				t.Errorf("the page has no words for %s", f[1])
+			}
 		}
 	}
 }
@@ -36,6 +45,9 @@ func safeCopyBuilt() []string {
 	}
 	for _, f := range (SafeCopy{}).Faults() {
 		ids = append(ids, "safe-copy.fault."+f)
+	}
+	for _, n := range safeCopyNotes {
+		ids = append(ids, "safe-copy.note."+string(n))
 	}
 	for _, r := range safeCopyReasons {
 		ids = append(ids, "safe-copy.reason."+string(r))

@@ -27,10 +27,20 @@ func (p SafeCopy) Told() map[string]string {
 	for _, fault := range p.Faults() {
 		told["fault."+fault] = p.Say("safe-copy.fault." + fault)
 	}
+	for _, code := range safeCopyNotes {
+		told["note."+string(code)] = p.Say("safe-copy.note."+string(code), "A", "{A}")
+	}
 	for _, code := range safeCopyReasons {
 		told["reason."+string(code)] = p.Say("safe-copy.reason." + string(code))
 	}
 	return told
+}
+
+// safeCopyNotes are what is said about the boxes that are proposed. "other" stands
+// for what is none of them.
+var safeCopyNotes = []safecopy.NoteCode{
+	safecopy.FoundLine, safecopy.FoundPlace, safecopy.FoundCodes, safecopy.FoundDigits, safecopy.FoundPhoto,
+	safecopy.NoLine, safecopy.NoPhoto, safecopy.SeveralLines, safecopy.OtherSide, safecopy.NotAllPlaces, "other",
 }
 
 // safeCopyReasons are why a copy is not safe, or not certainly. "other" stands for

@@ -21,6 +21,7 @@ import (
 const (
 	source = "./cmd/safecopy-wasm"
 	folder = "internal/web/tool"
+	text   = "bin/text" // a module without tables
 
 	// mostCompressed is how many bytes a browser may have to load, both files
 	// together, as brotli.
@@ -71,12 +72,105 @@ func run() error {
 
 // build compiles the program and returns it.
 func build(to string) ([]byte, error) {
-	command := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", to, source)
-	command.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+	mod, err := withoutTables(filepath.Dir(to))
+	if err != nil {
+		return nil, err
+	}
+	command := forBrowsers("build", "-modfile", mod, "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", to, source)
 	if said, err := command.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build %s: %w\n%s", source, err, said)
 	}
 	return os.ReadFile(to)
+}
+
+// tables are packages that the reader of QR codes brings along, with what they
+// export: tables of Chinese, Japanese and Korean letters. They are a third of the
+// program. What a QR code says is looked through for digits alone, which are the
+// same bytes in all of them.
+var tables = map[string][]string{
+	"japanese":           {"EUCJP", "ISO2022JP", "ShiftJIS"},
+	"korean":             {"EUCKR"},
+	"simplifiedchinese":  {"GB18030", "GBK", "HZGB2312"},
+	"traditionalchinese": {"Big5"},
+}
+
+// withoutTables writes a go.mod that takes golang.org/x/text from a copy with empty
+// encodings in place of the tables, and returns its name.
+func withoutTables(room string) (string, error) {
+	const module = "golang.org/x/text"
+	list := forBrowsers("list", "-deps", "-f", "{{.ImportPath}} {{.Dir}}", source)
+	found, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("list what the program is made of: %w", err)
+	}
+	// Not in room: the program's build information names where it was.
+	if err := os.RemoveAll(text); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(text, 0o755); err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(found)) {
+		path, from, _ := strings.Cut(strings.TrimSpace(line), " ")
+		below, ours := strings.CutPrefix(path, module+"/")
+		if !ours {
+			continue
+		}
+		if err := copyPackage(from, filepath.Join(text, below)); err != nil {
+			return "", err
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		if name == "go.mod" {
+			content = fmt.Appendf(content, "\nreplace %s => ./%s\n", module, text)
+		}
+		if err := os.WriteFile(filepath.Join(room, name), content, 0o600); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(room, "go.mod"), os.WriteFile(filepath.Join(text, "go.mod"), []byte("module "+module+"\n"), 0o600)
+}
+
+// copyPackage copies a package, or puts empty encodings in its place.
+func copyPackage(from, to string) error {
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	name := filepath.Base(to)
+	if encodings, ok := tables[name]; ok {
+		var b bytes.Buffer
+		fmt.Fprintf(&b, "package %s\n\nimport \"golang.org/x/text/encoding\"\n\n", name)
+		for _, e := range encodings {
+			fmt.Fprintf(&b, "var %s = encoding.Nop\n", e)
+		}
+		fmt.Fprintf(&b, "var All = []encoding.Encoding{%s}\n", strings.Join(encodings, ", "))
+		return os.WriteFile(filepath.Join(to, "empty.go"), b.Bytes(), 0o600)
+	}
+	files, err := filepath.Glob(filepath.Join(from, "*.go"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(f)), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forBrowsers is a go command about programs for browsers.
+func forBrowsers(args ...string) *exec.Cmd {
+	command := exec.Command("go", args...)
+	command.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	return command
 }
 
 // starter returns the script that starts programs of this version of Go.

@@ -38,6 +38,7 @@ const steps = {
   async open({ file }, tell) {
     const tool = await program;
     tell("opening");
+    const began = performance.now();
     if (picture && picture.close) picture.close();
     const opened = await decode(tool, file);
     if (opened.fault) return opened;
@@ -46,13 +47,16 @@ const steps = {
     size = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
     scale = Math.min(1, Math.sqrt(searched / (size[0] * size[1])));
     const [w, h] = [Math.round(size[0] * scale), Math.round(size[1] * scale)];
+    const decoded = performance.now();
     const pixels = draw(w, h);
     tell("searching");
+    const drawn = performance.now();
     const found = tool.find(pixels, w, h);
     if (found.fault) return found;
+    const took = [decoded - began, drawn - decoded, performance.now() - drawn].map(Math.round);
     const [x, y] = [size[0] / w, size[1] / h];
     for (const box of found.boxes) box.quad = box.quad.map((p) => [p[0] * x, p[1] * y]);
-    return { ...found, width: size[0], height: size[1] };
+    return { ...found, width: size[0], height: size[1], took };
   },
 
   // look returns the picture that was searched with the mark on it.

@@ -102,7 +102,7 @@
     }));
   };
   // sentence is what a code of the program says.
-  const sentence = (kind, { code, args }) => say(kind + "." + code, args) || say(kind + ".other");
+  const sentence = (kind, { code, args }) => say(kind + "." + code, { A: args && args[0] }) || say(kind + ".other");
 
   // ---- The boxes ----
 
@@ -156,7 +156,9 @@
     show("work");
     boxes.begin(found.width, found.height, found.boxes.filter((b) => b.what !== "portrait"));
     copier.dataset.took = String(Math.round(performance.now() - began));
-    const lines = found.notes.map((n) => sentence("note", n));
+    copier.dataset.steps = found.took.join(" "); // decoding, drawing smaller, searching
+    // The photo of the holder was looked for in case someone covers it.
+    const lines = found.notes.filter((n) => !n.code.endsWith("portrait")).map((n) => sentence("note", n));
     list(get("copier-found"), lines);
     get("copier-found").hidden = !lines.length;
     tell(lines.join(" "));
