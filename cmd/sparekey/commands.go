@@ -45,6 +45,11 @@ type commandLine struct {
 		Erase  auditEraseCommand  `cmd:"" name:"erase-origins" help:"Erase where acts came from (addresses, browsers, notes), and leave the seal whole."`
 		Key    auditKeyCommand    `cmd:"" help:"Print the key that the log's checkpoints are verified with."`
 	} `cmd:"" help:"The log of what must not be forgotten."`
+	Safecopy struct {
+		Make   safecopyMakeCommand   `cmd:"" without-settings:"" help:"Make a copy on which the citizen service number is covered, and which says for whom it is."`
+		Check  safecopyCheckCommand  `cmd:"" without-settings:"" help:"Say whether copies are safe: exit code 0 safe, 1 unsafe, 2 cannot tell, 3 unusable file."`
+		Worker safecopyWorkerCommand `cmd:"" without-settings:"" hidden:"" help:"Look at one file, for check."`
+	} `cmd:"" help:"Safe copies of identity documents."`
 	Backup  backupCommand  `cmd:"" help:"Write an encrypted backup, while others serve."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`
 	Version versionCommand `cmd:"" without-settings:"" help:"Say which version this is."`

@@ -83,8 +83,15 @@ func (at console) complain(err error) int {
 	if err == nil {
 		return exitOK
 	}
+	ended, judged := errors.AsType[verdict](err)
+	if judged && ended.error == nil {
+		return ended.code
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") { // one for each thing that is wrong
 		_, _ = fmt.Fprintln(at.err, "sparekey:", printable(line))
+	}
+	if judged {
+		return ended.code
 	}
 	if _, ok := errors.AsType[usage](err); !ok {
 		return exitFailure

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -22,6 +24,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/mail/mailbox"
 	"github.com/sparekey/sparekey/internal/store/pgtest"
+	"github.com/sparekey/sparekey/test/specimen"
 )
 
 func TestMain(m *testing.M) {
@@ -42,6 +45,9 @@ func TestMain(m *testing.M) {
 //	                          supervisors do
 //	identity FILE NAME        makes an age identity; its recipient is in $NAME
 //	sqlite STATEMENT          runs STATEMENT on the database in $SPAREKEY_DATA by hand
+//	document MODEL FILE       takes a photo of a made-up document (test/specimen), as PNG
+//	makes FILE COMMAND…       COMMAND writes FILE, and exits with 0, or with 2 where nothing
+//	                          can be told about it
 //	postgres                  sets SPAREKEY_DATABASE_URL to an empty database
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -68,6 +74,8 @@ func TestStories(t *testing.T) {
 			"mail":      awaitMail,
 			"identity":  makeIdentity,
 			"sqlite":    runSQLite,
+			"document":  photographDocument,
+			"makes":     makes,
 			"postgres": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("SPAREKEY_DATABASE_URL", pgtest.NewDatabase(t))
 			},
@@ -90,6 +98,25 @@ func runSQLite(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = db.Exec(args[0])
 	ts.Check(errors.Join(err, db.Close()))
+}
+
+func makes(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || failed.ExitCode() != exitCannotTell) {
+		ts.Fatalf("%v: %v", args[1:], err)
+	}
+	if _, err := os.Stat(ts.MkAbs(args[0])); err != nil {
+		ts.Fatalf("%v: %v", args[1:], err)
+	}
+}
+
+// photographDocument draws the same document for the same model each time.
+func photographDocument(ts *testscript.TestScript, _ bool, args []string) {
+	generator, err := specimen.New(5)
+	ts.Check(err)
+	var b bytes.Buffer
+	ts.Check(png.Encode(&b, generator.Document(specimen.Model(args[0])).Image))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o600))
 }
 
 func port(ts *testscript.TestScript, _ bool, args []string) {
