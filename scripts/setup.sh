@@ -29,6 +29,9 @@ need postgresql 'the store on PostgreSQL' /usr/lib/postgresql/*/bin/initdb initd
 need zbar-tools 'reads our QR codes as a phone would' zbarimg
 need fonts-ocr-b 'the type of number lines, for made-up documents' /usr/share/fonts/opentype/ocr-b/OCRBS.otf
 need oathtool 'checks our codes against another program' oathtool
+need poppler-utils 'draws the PDF files that safecopy check looks at' pdftoppm
+need libheif-examples 'opens HEIC photos for sparekey safecopy' heif-convert
+need tesseract-ocr 'the second reader of safe copies' tesseract
 need gnupg 'the documented backup of PostgreSQL' gpg
 need gcc 'the race detector' gcc
 need libc6-dev 'the race detector' /usr/include/stdlib.h

@@ -85,7 +85,9 @@ func seenFocus(script string) chromedp.Action[focus] {
 			const style = getComputedStyle(e), r = e.getBoundingClientRect();
 			const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
 			const inside = r.width > 0 && r.right > 0 && r.bottom > 0 && r.x < innerWidth && r.y < innerHeight;
-			return {Here: e === target, Fault: outlined && inside && e.matches(":focus-visible") ? "" : e.outerHTML.slice(0, 120)};
+			// A date is several fields in one, of which the inner one has the focus.
+			const visible = e.matches(":focus-visible") || e.type === "date" && e.matches(":focus-within");
+			return {Here: e === target, Fault: outlined && inside && visible ? "" : e.outerHTML.slice(0, 120)};
 		})()`)(ctx, t)
 	}
 }

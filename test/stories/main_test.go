@@ -127,6 +127,11 @@ func (s *stage) build() error {
 	if err := readSources(); err != nil {
 		return err
 	}
+	tool := exec.Command("go", "run", "./scripts/tool")
+	tool.Dir = repository
+	if said, err := tool.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the tool of the page /safe-copy: %w\n%s", err, said)
+	}
 	s.program = filepath.Join(s.folder, "sparekey")
 	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", s.program, "./cmd/sparekey")
 	build.Dir, build.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
