@@ -11,6 +11,7 @@ package main
 import (
 	"errors"
 	"image"
+	"runtime/debug"
 	"syscall/js"
 
 	"github.com/sparekey/sparekey/internal/safecopy"
@@ -123,6 +124,9 @@ func (t *tool) find(given []js.Value) (map[string]any, error) {
 	if t.picture, err = picture(given); err != nil {
 		return nil, err
 	}
+	// A search leaves much behind that is small beside a photo at full size.
+	usual := debug.SetGCPercent(400)
+	defer debug.SetGCPercent(usual)
 	found := safecopy.Propose(t.picture, safecopy.Options{CoverPhoto: true})
 	boxes := make([]any, len(found.Boxes))
 	for i, b := range found.Boxes {

@@ -45,10 +45,10 @@ func OpenHEIC(ctx context.Context, file []byte) (img image.Image, err error) {
 		if err := os.WriteFile(filepath.Join(folder, "in.heic"), file, 0o600); err != nil {
 			return err
 		}
-		_, err := Task{Program: "heif-convert", Args: []string{"--quiet", "in.heic", "out.png"}, Folder: folder, Limits: toolLimits}.Run(ctx)
-		if ctx.Err() != nil {
+		convert := Task{Program: "heif-convert", Args: []string{"--quiet", "in.heic", "out.png"}, Folder: folder, Limits: toolLimits}
+		if _, err := convert.Run(ctx); err != nil && ctx.Err() != nil {
 			return ctx.Err()
-		}
+		} // otherwise the file says whether it went well
 		// One picture is out.png, of several the first is out-1.png.
 		for _, name := range []string{"out.png", "out-1.png"} {
 			if img, err = readPNG(filepath.Join(folder, name)); err == nil {

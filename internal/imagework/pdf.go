@@ -20,7 +20,8 @@ const (
 	pdfPages     = 4    // from the first on
 	pdfPictures  = 12   // of those in it
 	pdfRevisions = 2    // of what it was before, the newest first
-	pdfSide      = 2800 // pixels of the longer side of a page that is drawn
+	pdfSide      = 2800 // pixels of the longer side of a page that is drawn, at most
+	pdfFine      = 200  // pixels to the inch otherwise
 )
 
 // pdf looks at a PDF: its pages as they are drawn, the pictures in it as they are
@@ -104,7 +105,7 @@ func (e *eye) revision(ctx context.Context, file []byte) (usable bool, err error
 		if pages := numberBehind(string(about), "Pages:"); pages > pdfPages {
 			e.add(PDFPages, safecopy.CannotTell, 0)
 		}
-		return errors.Join(e.text(poppler), e.pages(folder, poppler), e.pictures(folder, poppler), ctx.Err())
+		return errors.Join(e.text(poppler), e.pages(folder, sideOf(string(about)), poppler), e.pictures(folder, poppler), ctx.Err())
 	})
 	return usable, err
 }
@@ -127,9 +128,9 @@ func (e *eye) text(run poppler) error {
 }
 
 // pages looks at the pages as they are drawn, and without the notes on them.
-func (e *eye) pages(folder string, run poppler) error {
+func (e *eye) pages(folder string, side int, run poppler) error {
 	for _, how := range []struct{ name, option string }{{"page", "-q"}, {"bare", "-hide-annotations"}} {
-		_, err := run("pdftoppm", "-png", "-l", lastPage, "-scale-to", strconv.Itoa(pdfSide), how.option, "in.pdf", how.name)
+		_, err := run("pdftoppm", "-png", "-l", lastPage, "-scale-to", strconv.Itoa(side), how.option, "in.pdf", how.name)
 		if err != nil {
 			e.add(GaveUp, safecopy.CannotTell, 0)
 		}
@@ -215,6 +216,23 @@ func fewPictures(listed string) bool {
 		}
 	}
 	return len(lines)-2 <= pdfPictures
+}
+
+var pageSize = regexp.MustCompile(`Page size: +([0-9.]+) x ([0-9.]+) pts`)
+
+// sideOf is how many pixels the longer side of a page gets, by what pdfinfo says:
+// sizes are in points, of which an inch has 72.
+func sideOf(about string) int {
+	found := pageSize.FindStringSubmatch(about)
+	if found == nil {
+		return pdfSide
+	}
+	w, errW := strconv.ParseFloat(found[1], 64)
+	h, errH := strconv.ParseFloat(found[2], 64)
+	if errW != nil || errH != nil || max(w, h) < 72 {
+		return pdfSide
+	}
+	return int(min(pdfSide, max(w, h)/72*pdfFine))
 }
 
 // numberBehind is the number that a line of pdfinfo gives; 0 where it does not.
