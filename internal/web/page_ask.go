@@ -94,9 +94,6 @@ func (s *Server) showAsk(v *visit, status int, why ladder.Reason) error {
 	if state == AskWaiting {
 		page.Code = r.Code.Groups()
 	}
-	if page.Polls() {
-		page.Refresh = 10
-	}
 	page.Path = askPath
 	if why != "" {
 		page.Problem = Problem{Why: Refused}

@@ -704,9 +704,6 @@ func askSample(f Frame, state AskState) Ask {
 	case AskRefused:
 		v.Words = "Please come and see me at the counter first."
 	}
-	if v.Polls() {
-		v.Refresh = 10
-	}
 	return v
 }
 

@@ -111,7 +111,7 @@ func (b *browser) axeFinds() []string {
 	b.must("load axe", err)
 	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({
 		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-		rules: {"target-size": {enabled: true}, "meta-refresh": {enabled: false}}, // without JavaScript the waiting page looks again by itself
+		rules: {"target-size": {enabled: true}},
 		resultTypes: ["violations"], preload: false,
 	}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " "))))`,
 		chromedp.EvalAwaitPromise))
