@@ -68,10 +68,14 @@ func (l look) judge(kind ladder.StepKind) (ladder.Reason, time.Time) {
 	if reason, _ := l.permit(ladder.EnableMFA); reason == ladder.StaleProof {
 		who.Session.PasswordProved, who.Session.FactorProved = l.now, l.now
 	}
-	_, err := ladder.Decide(l.st, ladder.Step{
+	step := ladder.Step{
 		Kind: kind, By: who.Gives(), Verified: ladder.InPerson, Suspension: standing.Suspension{Until: l.now.Add(time.Minute)},
 		Pass: standing.Pass{ID: "probe"}, Zone: l.zone(),
-	}, l.now)
+	}
+	if here := l.askedHere(); here != "" {
+		step.Browser = here.Hash()
+	}
+	_, err := ladder.Decide(l.st, step, l.now)
 	if refusal, ok := errors.AsType[*ladder.Refusal](err); ok && refusal.Reason != ladder.RequestOpen {
 		return refusal.Reason, refusal.Until
 	}
@@ -146,8 +150,24 @@ func (l look) controls(page *Employee) {
 	page.MayEnable = enable == ""
 	release, _ := l.judge(ladder.Release)
 	page.MayRelease = release == ""
+	l.overPass(page)
 	if request, ok := l.asked(); ok && (page.MayHelp || page.MayPass) && !page.MayEnable {
 		page.Request = request.ID
+	}
+}
+
+// overPass says what whoever looks may do about a pass that somebody gave, and why
+// they may not agree to it.
+func (l look) overPass(page *Employee) {
+	stop, _ := l.judge(ladder.Stop)
+	page.MayStop = stop == ""
+	if !ladder.Waiting(l.st, l.now) {
+		return
+	}
+	agree, until := l.judge(ladder.Agree)
+	page.MayAgree = agree == ""
+	if agree != ladder.Unknown && !page.Self && !page.Closed.Is() {
+		page.AgreeClosed = l.closedBy(agree, until)
 	}
 }
 
@@ -193,14 +213,24 @@ func (l look) bar() (Bar, error) {
 	case o.Enforces(l.now):
 		b.State, b.Until = "grace", o.MFA.GraceUntil
 	}
-	if p := st.Pass; err == nil && p.ID != "" && l.now.Before(p.Expires) {
-		b.Pass.Until = p.Expires
-		if l.now.Before(p.From) {
-			b.Pass.From = p.From
-		}
-		b.Pass.By, err = l.nameOf(p.By)
+	if err == nil {
+		b.Pass, err = l.waiting()
 	}
 	return b, err
+}
+
+// waiting is the enrolment pass that the employee was given and has not used.
+func (l look) waiting() (Waiting, error) {
+	p := l.st.Pass
+	if p.ID == "" || !l.now.Before(p.Expires) {
+		return Waiting{}, nil
+	}
+	by, err := l.nameOf(p.By)
+	w := Waiting{Until: p.Expires, By: by}
+	if l.now.Before(p.From) {
+		w.From = p.From
+	}
+	return w, err
 }
 
 // nameOf is the name of whoever did something; empty: the operator.
