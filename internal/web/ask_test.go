@@ -124,3 +124,21 @@ func TestWhatBecameOfARequestIsSaidInWords(t *testing.T) {
 	b.open("/mfa/help").is(200, "ask.first.title")
 	b.post("/mfa/help/on").is(200, "ask.first.title")
 }
+
+func TestAPasswordAloneShowsNobodysAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	baas := s.person("baas", withMFA, administrator)
+	eva := s.person("eva", withMFA)
+	b := s.browser()
+	eva.typesPassword(b)
+	for _, path := range []string{"/mfa", "/backup", "/mfa/help"} {
+		if p := b.open(path); strings.Contains(p.body, string(baas.email)) || strings.Contains(p.body, "mailto:") {
+			t.Errorf("%s shows the address of whoever can help", path)
+		}
+	}
+	b.open("/mfa/help").has(`a[href^="tel:"]`).has(`.person-name:contains("Baas Jansen")`)
+	if p := b.submit("/mfa/help").is(200, "ask.asked.title"); strings.Contains(p.body, "mailto:") {
+		t.Error("the waiting page shows the address of whoever can help")
+	}
+}

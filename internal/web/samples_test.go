@@ -38,9 +38,9 @@ func with(f Frame, p Problem) Frame { f.Problem = p; return f }
 func say(f Frame, n ...Notice) Frame { f.Notices = n; return f }
 
 var (
-	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", "pieter@goudenkorst.nl"}
-	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", "annika.degroot-verschoor@goudenkorst.nl"}
-	joost  = Person{"Joost Bakker", org.Administrator, "", "", "joost@goudenkorst.nl"}
+	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", ""}
+	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", ""}
+	joost  = Person{"Joost Bakker", org.Administrator, "", "", ""}
 	desk   = Person{Name: "ICT Beheer Utrecht", Phone: "030 765 43 21", Email: "hulp@ictbeheer.example"}
 )
 
