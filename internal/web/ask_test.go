@@ -43,7 +43,7 @@ func TestWhoeverAskedIsLetInByASuspensionInThatBrowserAlone(t *testing.T) {
 	b := eva.lockedOut()
 	s.wantMails("help-asked → eva@bakery.example", "help-asked-to-helpers → baas@bakery.example")
 	code := eva.standing().Requests[0].Code.Groups()
-	b.open("/mfa").at("/mfa/help").has(`code:contains("` + code + `")`).has(`[data-poll]`).has(`noscript`)
+	b.open("/mfa").at("/mfa/help").has(`code:contains("` + code + `")`).has(`[data-poll]`).has(`.without-js a[href="/mfa/help"]`)
 	if got := b.open("/mfa/help/state").body; !strings.Contains(got, `"asked"`) {
 		t.Error(got)
 	}

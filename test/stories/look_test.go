@@ -17,8 +17,8 @@ import (
 
 var hasty = flag.Bool("hasty", false, "tell the stories without looking at their pages, while writing one")
 
-// look judges the page that a story has come to, and takes pictures of it: on
-// its own screen in light colours, on the other one in light and dark.
+// look judges the page that a story has come to: on its own screen in light
+// colours, on the other one in dark. Where pictures are asked for it takes them.
 func (b *browser) look() {
 	b.t.Helper()
 	b.speaks()
@@ -34,11 +34,13 @@ func (b *browser) look() {
 		b.allowScript(true) // for axe: the page's own scripts did not run, and will not now
 	}
 	b.axe(name + " in light colours")
-	b.photograph(b.screen.name, name)
-	b.show(other, false)
-	b.photograph(other.name, name)
-	b.fitsSideways(name)
+	if wantsPictures() {
+		b.photograph(b.screen.name, name)
+		b.show(other, false)
+		b.photograph(other.name, name)
+	}
 	b.show(other, true)
+	b.fitsSideways(name)
 	b.axe(name + " in dark colours on the other screen")
 	if wantsPictures() {
 		b.photograph(other.name+"-dark", name)
@@ -106,8 +108,11 @@ func (b *browser) axe(name string) {
 // mend it.
 func (b *browser) axeFinds() []string {
 	b.t.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](`window.axe ? undefined : (`+
-		`(function () { const module = undefined, exports = undefined, define = undefined; `+needStage(b.t).axe+`}).call(window), undefined)`))
+	there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.axe !== undefined`))
+	if err == nil && !there {
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](
+			`(function () { const module = undefined, exports = undefined, define = undefined; `+needStage(b.t).axe+`}).call(window), undefined`))
+	}
 	b.must("load axe", err)
 	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({
 		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -119,8 +124,8 @@ func (b *browser) axeFinds() []string {
 	return found
 }
 
-// wantsPictures reports whether somebody asked for more pictures than the usual:
-// that of the README, and all pages in dark colours.
+// wantsPictures reports whether somebody asked for pictures: of every page, on
+// both screens, in light and dark colours, and that of the README.
 func wantsPictures() bool { return os.Getenv("SPAREKEY_PICTURE") != "" }
 
 // keepPicture keeps the picture of the README, where it is asked for: the page
