@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"mime/multipart"
@@ -13,10 +15,12 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/roster"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/store"
 )
 
 // staff opens a bakery with its administrator ann, and sam who supervises the team
@@ -451,6 +455,38 @@ func TestWhoeverLeftIsErasedForGood(t *testing.T) {
 		// Who comes again later is someone new.
 		b.open("/employees/new")
 		b.submit("/employees/new", "name", "Old Jansen", "email", string(old.email), "role", "employee").says("notice.invited")
+	})
+}
+
+func TestNothingIsErasedByWhoMayNoLonger(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *site) {
+		ann, _, _ := staff(s)
+		zoe, old := s.person("zoe", administrator, withMFA), s.person("old", inState(org.Deactivated))
+		s.must(s.store.Record(t.Context(), audit.Event{
+			Kind: audit.SignedIn, Organisation: "bakery", Subject: old.id, Actor: audit.Actor{Kind: audit.Member, Member: old.id},
+			Origin: audit.Origin{Address: "192.0.2.99", Browser: "Firefox"},
+		}))
+		office := &directory.Office{Store: s.store, Now: s.clock.now, Random: rand.Reader, NewID: s.newID}
+		hand := func(p *person, b *browser) directory.Hand {
+			who, err := s.store.Colleague(t.Context(), p.id)
+			s.must(err)
+			who.Session, _, err = s.signIn().Current(t.Context(), session.Token(b.cookie("sparekey-session")))
+			s.must(err)
+			return directory.Hand{Who: who}
+		}
+		demoted, left := hand(zoe, zoe.inside()), ann.inside()
+		gone := hand(ann, left)
+		zoe.apply(standing.SetRole{From: org.Administrator, To: org.Employee, At: s.clock.now()})
+		left.post("/sign-out")
+		for name, h := range map[string]directory.Hand{"a role that was taken away": demoted, "a session that has ended": gone} {
+			if err := office.Erase(t.Context(), h, old.id, "Old Jansen"); !errors.Is(err, directory.ErrChanged) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n, err := s.store.CountOrigins(t.Context(), store.OriginFilter{Member: old.id}); err != nil || n != 1 {
+			t.Errorf("%d origins are left (%v)", n, err)
+		}
 	})
 }
 
