@@ -3,9 +3,7 @@ package web
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ladder"
@@ -28,16 +26,9 @@ func (v *visit) employee() (look, error) {
 	if err != nil {
 		return look{}, err
 	}
-	id := v.r.PathValue("id")
-	if !safeText(id) {
-		return look{}, org.ErrNotFound
-	}
-	st, err := v.s.flows.Operate.Member(v.r.Context(), who, org.MemberID(id))
+	st, err := v.s.flows.Operate.Member(v.r.Context(), who, v.pathMember())
 	return look{v, who, st, v.s.options.Now()}, err
 }
-
-// safeText reports whether text can be an id: a database takes no other.
-func safeText(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // path is that of the employee's page, and of pages below it.
 func (l look) path(below string) string { return "/employees/" + string(l.st.Member.ID) + below }
