@@ -59,9 +59,9 @@ var wordsWithDigits = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*`)
 // ids. Then there is nothing new to find.
 func (b *browser) isKnown() bool {
 	b.t.Helper()
-	document, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML`))
+	document, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML.replace(/`+wordsWithDigits.String()+`/g, "0")`))
 	b.must("read the document", err)
-	sum := sha256.Sum256([]byte(b.screen.name + wordsWithDigits.ReplaceAllString(document, "0")))
+	sum := sha256.Sum256([]byte(b.screen.name + document))
 	_, known := needStage(b.t).seen.LoadOrStore(sum, true)
 	return known
 }
@@ -108,10 +108,12 @@ func (b *browser) axe(name string) {
 // mend it.
 func (b *browser) axeFinds() []string {
 	b.t.Helper()
-	there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.axe !== undefined`))
-	if err == nil && !there {
-		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](
-			`(function () { const module = undefined, exports = undefined, define = undefined; `+needStage(b.t).axe+`}).call(window), undefined`))
+	there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.bringAxe !== undefined`))
+	if err == nil && !there { // it has not run where scripts may not
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](needStage(b.t).bringAxe()))
+	}
+	if err == nil {
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](`window.axe ? undefined : window.bringAxe()`))
 	}
 	b.must("load axe", err)
 	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({
