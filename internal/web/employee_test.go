@@ -9,6 +9,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
@@ -196,6 +197,13 @@ func TestAnAdministratorIsLetInByAnotherAfterTheTimeToObject(t *testing.T) {
 	if ana.standing().Pass.Open(s.clock.now()) {
 		t.Error("it opens before others could object")
 	}
+	link := ana.mailed(notice.EnrolmentPass).Facts.Link
+	early := s.browser()
+	early.open(link).is(409, "enrolment-pass.waits-title").says("enrolment-pass.waits", "From", "3 March 2026, 12:00").hasNot("main form")
+	early.post(link, "password", secretWords).is(409, "enrolment-pass.waits-title")
+	s.clock.move(24 * time.Hour)
+	early.open(link).is(200, "enrolment-pass.title")
+	early.submit(link, "password", secretWords).is(200, "setup-begin.title")
 }
 
 func TestAThirdAdministratorAgreesToAPassThatNobodyAskedFor(t *testing.T) {

@@ -324,6 +324,7 @@ func samples() []sample {
 		{"enrolment-pass", func(f Frame) Page {
 			return EnrolmentPass{Frame: at(f), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
 		}},
+		{"enrolment-pass-waits", func(f Frame) Page { return EnrolmentPass{Frame: at(f), From: noon.Add(20 * time.Hour)} }},
 		{"enrolment-pass-wrong", func(f Frame) Page {
 			return EnrolmentPass{Frame: with(at(f), Problem{Why: WrongPassword, Field: "password"}), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
 		}},
