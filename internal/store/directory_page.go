@@ -67,23 +67,20 @@ func (p pager) page() ([]int64, error) {
 
 // byNumber returns those who were found in the order of their numbers, which is
 // that in which they were added.
-func (p pager) byNumber() []int64 {
-	list := p.found.numbers()
-	at, there := 0, false
-	if p.from.given {
-		at, there = slices.BinarySearch(list, p.from.number)
-	}
+func (p pager) byNumber() (page []int64) {
+	step, at, end := int64(1), int64(0), int64(len(p.found))*64
 	if p.backwards {
-		if p.from.given {
-			list = list[:at]
-		}
-		slices.Reverse(list)
-	} else if there {
-		list = list[at+1:]
-	} else {
-		list = list[at:]
+		step, at, end = -1, end-1, -1
 	}
-	return list[:min(len(list), p.most)]
+	if p.from.given {
+		at = p.from.number + step
+	}
+	for ; at != end && len(page) < p.most; at += step {
+		if p.found.has(at) {
+			page = append(page, at)
+		}
+	}
+	return page
 }
 
 // A stretch is a part of the list from one key to another, and who of those
