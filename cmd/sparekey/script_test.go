@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"image/png"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -28,6 +30,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A program under the race detector sleeps a second before it exits, unless it
+	// is told not to; the tests run hundreds.
+	if err := os.Setenv("GORACE", cmp.Or(os.Getenv("GORACE"), "atexit_sleep_ms=0")); err != nil {
+		log.Fatal(err)
+	}
 	testscript.Main(m, map[string]func(){"sparekey": main})
 }
 
@@ -60,6 +67,7 @@ func TestStories(t *testing.T) {
 			e.Setenv("EXAMPLE", example)
 			e.Setenv("PICTURE", filepath.Join(filepath.Dir(example), "../docs/picture.png"))
 			e.Setenv("SPAREKEY_CONFIG", "") // not the one of this machine
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("SPAREKEY_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("SPAREKEY_BASE_URL", "https://login.example.com")
 			return err

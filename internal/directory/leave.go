@@ -63,13 +63,16 @@ func (f *Office) Erase(ctx context.Context, h Hand, m org.MemberID, typed string
 	if err != nil {
 		return err
 	}
+	if h.Who, err = f.bound(ctx, h, m); err != nil {
+		return taken(err, ErrChanged)
+	}
 	by := audit.Event{At: f.Now(), Actor: audit.Actor{Kind: audit.Member, Member: h.Who.Member.ID}, Organisation: h.organisation()}
 	if _, err := f.Store.EraseOriginsOf(ctx, m, by); err != nil {
 		return fmt.Errorf("erase %s: %w", m, err)
 	}
 	err = f.about(ctx, h, ladder.EraseEmployee, m, func(_ standing.Scene, st standing.Standing) (standing.Decision, error) {
-		if st.Member.State != org.Deactivated {
-			return standing.Decision{}, ErrState
+		if err := hasLeft(st); err != nil {
+			return standing.Decision{}, err
 		}
 		// The mail must not say again what is erased.
 		st.Member.Name = string(m)
@@ -80,4 +83,26 @@ func (f *Office) Erase(ctx context.Context, h Hand, m org.MemberID, typed string
 		}, nil
 	})
 	return taken(err, ErrChanged)
+}
+
+// bound holds the hand to its session and to what was known of it, before anything
+// is erased that is in no transaction with the rest. It returns the colleague as
+// they are known now.
+func (f *Office) bound(ctx context.Context, h Hand, m org.MemberID) (standing.Colleague, error) {
+	err := f.about(ctx, h, ladder.EraseEmployee, m, func(_ standing.Scene, st standing.Standing) (standing.Decision, error) {
+		return standing.Decision{}, hasLeft(st)
+	})
+	if err != nil {
+		return standing.Colleague{}, err
+	}
+	who, err := f.Store.Colleague(ctx, h.Who.Member.ID)
+	who.Session = h.Who.Session
+	return who, err
+}
+
+func hasLeft(st standing.Standing) error {
+	if st.Member.State != org.Deactivated {
+		return ErrState
+	}
+	return nil
 }

@@ -39,6 +39,7 @@ type OfficeStore interface {
 
 	List(ctx context.Context, l standing.Listing, now time.Time) (standing.List, error)
 
+	Colleague(ctx context.Context, m org.MemberID) (standing.Colleague, error)
 	EraseOriginsOf(ctx context.Context, m org.MemberID, e audit.Event) (int64, error)
 }
 

@@ -197,7 +197,13 @@ var hasPass = guard{"", func(_ standing.Standing, step Step, _ time.Time) (Reaso
 }}
 
 var passOpen = guard{"the pass is open, and begun where it was asked for", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
-	if !s.MFA() || s.Pass.ID != step.Pass.ID || !s.Pass.Open(now) {
+	if !s.MFA() || s.Pass.ID != step.Pass.ID {
+		return PassEnded, time.Time{}
+	}
+	if Waiting(s, now) {
+		return PassEnded, s.Pass.From
+	}
+	if !s.Pass.Open(now) {
 		return PassEnded, time.Time{}
 	}
 	if step.Kind == OpenPass && s.Pass.Browser != "" && s.Pass.Browser != step.Browser {

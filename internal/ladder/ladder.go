@@ -171,7 +171,7 @@ const (
 	NotVerified        Reason = "not-verified"
 	NotSuspended       Reason = "not-suspended"
 	BadLength          Reason = "bad-length"
-	PassEnded          Reason = "pass-ended"
+	PassEnded          Reason = "pass-ended" // or not open yet: Until says when
 	LastAdministrator  Reason = "last-administrator"
 	Unknown            Reason = "unknown" // there is no such member or page for whoever acts
 	Yourself           Reason = "yourself"

@@ -112,6 +112,8 @@ type permission struct {
 	supervisors bool
 	// upTo is the highest role it is done to.
 	upTo org.Role
+	// below hides it from a supervisor where the member is above supervisors.
+	below bool
 	// asked says that a supervisor needs a request of the member.
 	asked bool
 	// all says that it is about the organisation.
@@ -133,7 +135,7 @@ var permissions = []permission{
 	{action: EnableMFA, need: changing, supervisors: true, upTo: org.Administrator},
 	{action: GiveEnrolmentPass, need: helping, supervisors: true, upTo: org.Administrator, asked: true},
 	{action: ReleaseEmployee, need: helping, upTo: org.Administrator},
-	{action: SeeRequest, need: seeing, supervisors: true, upTo: org.Administrator},
+	{action: SeeRequest, need: seeing, supervisors: true, upTo: org.Administrator, below: true},
 	{action: RefuseRequest, need: changing, supervisors: true, upTo: org.Administrator},
 	{action: AgreeToPass, need: helping, upTo: org.Administrator},
 	{action: StopPass, need: changing, upTo: org.Administrator},
@@ -212,7 +214,7 @@ func (p permission) role(who standing.Colleague, whom Whom, now time.Time) Reaso
 		return ""
 	case relation == Self:
 		return Yourself
-	case !runs && relation != OwnTeam:
+	case !runs && (relation != OwnTeam || p.below && whom.Member.Role().Above(org.Supervisor)):
 		return Unknown
 	case !runs && p.need != seeing && who.Organisation.Recovery(now).SupervisorsBarred:
 		return SupervisorsBarred

@@ -104,7 +104,7 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Giver = "Annika de Groot"
 	}
 	if k == notice.PassGiven || k == notice.PassGivenToAdministrators {
-		f.Giver = "Annika de Groot"
+		f.Giver, f.UsableFrom = "Annika de Groot", noon.Add(24*time.Hour)
 	}
 	if k == notice.RoleChanged || k == notice.RoleToAdministrators || k == notice.ReturnToAdministrators {
 		f.Role = org.Administrator

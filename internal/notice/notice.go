@@ -96,7 +96,7 @@ const (
 	// not known while MFA is suspended.
 	SuspendedCode Kind = "suspended-code"
 	// EnrolmentPass carries Link to the sign-in address; PassGiven tells the
-	// other addresses, without it.
+	// other addresses, without it. UsableFrom: until then there is time to object.
 	EnrolmentPass Kind = "enrolment-pass"
 	PassGiven     Kind = "pass-given"
 	// PassInstead carries Link to the sign-in address: forcing MFA has ended a

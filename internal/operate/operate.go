@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,8 +62,8 @@ type By struct {
 // An Order says what is to be done about a member, by whom and why.
 type Order struct {
 	By
-	// Kind is ladder.Suspend, EndSuspension, GivePass, Release, SignOut or
-	// Deactivate.
+	// Kind is ladder.Suspend, EndSuspension, GivePass, Agree, Stop, Release, SignOut
+	// or Deactivate.
 	Kind ladder.StepKind
 	// Verified belongs to Suspend, GivePass and Release.
 	Verified ladder.Verified
@@ -71,6 +72,9 @@ type Order struct {
 	Lost   bool
 	// Devices has SignOut forget the known browsers too.
 	Devices bool
+	// Given is when the pass was given that Agree and Stop are about: another one may
+	// stand in its place by now.
+	Given time.Time
 	// Request names the request for help that a Suspend or GivePass answers, and
 	// Matching is the code that was typed for it. Browser is what this browser was
 	// given when it asked for help itself; empty: it never did.
@@ -105,17 +109,25 @@ func (s *Service) Plan(ctx context.Context, m org.MemberID, o Order) (Plan, erro
 	if err != nil {
 		return Plan{}, err
 	}
-	d, err := ladder.Decide(st, step, s.Now())
+	d, err := o.decide(st, step, s.Now())
 	if err != nil {
 		return Plan{}, err
 	}
 	return planned(st, d), nil
 }
 
+// decide is ladder.Decide, held to the pass that whoever acts has seen.
+func (o Order) decide(st standing.Standing, step ladder.Step, now time.Time) (standing.Decision, error) {
+	if (o.Kind == ladder.Agree || o.Kind == ladder.Stop) && !st.Pass.Given.Equal(o.Given) {
+		return standing.Decision{}, &ladder.Refusal{Step: o.Kind, Reason: ladder.PassEnded}
+	}
+	return ladder.Decide(st, step, now)
+}
+
 // note returns why, in words. A colleague need not give any for what lets nobody in.
 func (o Order) note() (string, error) {
-	lets := o.Kind == ladder.Suspend || o.Kind == ladder.GivePass || o.Kind == ladder.Release
-	if o.Giver.As != nil && !lets && strings.TrimSpace(o.Why) == "" {
+	lets := []ladder.StepKind{ladder.Suspend, ladder.GivePass, ladder.Agree, ladder.Release}
+	if o.Giver.As != nil && !slices.Contains(lets, o.Kind) && strings.TrimSpace(o.Why) == "" {
 		return "", nil
 	}
 	return audit.ParseNote(o.Why)
@@ -146,7 +158,7 @@ func (s *Service) Carry(ctx context.Context, m org.MemberID, o Order) (Plan, err
 	}
 	scene := s.scene(o.By)
 	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
-		d, err := ladder.Decide(st, step, scene.Now)
+		d, err := o.decide(st, step, scene.Now)
 		plan = planned(st, d)
 		return o.Giver.Bind(m, d), err
 	})
@@ -270,7 +282,7 @@ func (s *Service) step(ctx context.Context, st standing.Standing, o Order) (ladd
 			step.Link = standing.PassPath + string(token)
 		}
 		return step, err
-	case ladder.EndSuspension, ladder.Release, ladder.SignOut, ladder.Deactivate:
+	case ladder.EndSuspension, ladder.Agree, ladder.Stop, ladder.Release, ladder.SignOut, ladder.Deactivate:
 		return step, nil
 	}
 	return ladder.Step{}, fmt.Errorf("%q is no order", o.Kind)

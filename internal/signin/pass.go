@@ -13,7 +13,8 @@ import (
 )
 
 // Pass returns the pass behind a mailed link and whom it is for. It returns
-// ErrLink where it was used, replaced or taken away, has expired or never was.
+// ErrLink where it was used, replaced or taken away, has expired or never was, and
+// a *ladder.Refusal with Until where it is not open yet.
 // It changes nothing, so a scanner may open it.
 func (s *Service) Pass(ctx context.Context, token session.Token) (standing.Link, standing.Standing, error) {
 	link, st, err := s.Linked(ctx, token, standing.ForPass)
@@ -21,6 +22,9 @@ func (s *Service) Pass(ctx context.Context, token session.Token) (standing.Link,
 		return link, st, err
 	}
 	if _, err := ladder.Decide(st, openPass(link), s.Now()); err != nil {
+		if refusal, ok := errors.AsType[*ladder.Refusal](err); ok && !refusal.Until.IsZero() {
+			return link, st, err
+		}
 		return standing.Link{}, standing.Standing{}, ErrLink
 	}
 	return link, st, nil
@@ -32,7 +36,7 @@ func openPass(link standing.Link) ladder.Step {
 
 // OpenPass opens a session in which MFA is set up anew, for whoever has both the
 // link and the member's password. The pass itself is spent when that is done.
-// It returns ErrLink, ErrWrong, ErrNewPassword, a *ThrottledError, or an error
+// It returns ErrLink, a *ladder.Refusal as Pass does, ErrWrong, ErrNewPassword, a *ThrottledError, or an error
 // wrapping password.ErrBusy. Of c it takes neither address nor device.
 func (s *Service) OpenPass(ctx context.Context, token session.Token, c Credentials) (Opening, error) {
 	link, st, err := s.Pass(ctx, token)

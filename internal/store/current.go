@@ -15,8 +15,9 @@ import (
 // costs more than finding them. So what was read is kept in memory together
 // with the versions of its rows, and each request asks the database only
 // whether the session is alive and which versions hold now. Nothing stale is
-// ever shown: whatever changes a member's or an organisation's row raises its
-// version in the same statement or transaction, and of a session nothing
+// ever shown: whatever changes what a member's or an organisation's row shows raises
+// its version in the same statement or transaction (counters of wrong codes show
+// nothing), and of a session nothing
 // changes but its last use (RaiseSession gives it another id).
 
 // versionsNow and viewNow look for the session $1 that is alive at $2.

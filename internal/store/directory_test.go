@@ -63,7 +63,7 @@ func agrees(t *testing.T, s *Store) {
 		should := newSet(blockMembers)
 		if list := want[key]; list != nil {
 			for _, m := range *list {
-				should.add(m.place)
+				should.add(int64(m.place))
 			}
 		}
 		if !slices.Equal(set, should) {
@@ -322,6 +322,74 @@ func TestTheDirectoryFollowsWhenATeamIsRemoved(t *testing.T) {
 		if list, err := s.List(t.Context(), l, noon); err != nil || list.Total != 1 || list.Rows[0].TeamName != "vans" {
 			t.Errorf("%+v, %v", list, err)
 		}
+	})
+}
+
+// kept returns all that the directory keeps, row by row.
+func kept(t *testing.T, s *Store) (all []string) {
+	t.Helper()
+	for _, statement := range []string{
+		`SELECT organisation_id, CAST(next AS TEXT), '', '' FROM directory_numbers ORDER BY 1`,
+		`SELECT member_id, organisation_id || ' ' || CAST(number AS TEXT), name_key, email_key FROM directory ORDER BY 1`,
+		`SELECT member_id, terms, '', '' FROM directory ORDER BY 1`,
+		`SELECT organisation_id, CAST(block AS TEXT), term, members FROM directory_sets ORDER BY organisation_id, term, block`,
+	} {
+		rows, err := s.read.query(t.Context(), statement)
+		list, err := collect(rows, err, func(r *sql.Rows) (string, error) {
+			var a, b, c, d []byte
+			err := r.Scan(&a, &b, &c, &d)
+			return fmt.Sprintf("%s %s %q %x", a, b, c, d), err
+		})
+		must(t, err)
+		all = append(all, list...)
+	}
+	return all
+}
+
+func TestManyTakenInTogetherAreListedAsThoseAddedOneByOne(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		force(t, withAna(t, s), false)
+		change := func(statement string, args ...any) {
+			t.Helper()
+			_, err := s.write.exec(t.Context(), statement, args...)
+			must(t, err)
+		}
+		// The crowd reaches into a second block.
+		change(`UPDATE directory_numbers SET next = $1`, blockMembers-700)
+		crowd(t, s, 900, rand.New(rand.NewPCG(seed, 0)))
+		oneByOne := kept(t, s)
+
+		change(`DELETE FROM directory WHERE member_id <> 'ana'`)
+		change(`DELETE FROM directory_sets`)
+		must(t, s.transact(t.Context(), func(ctx context.Context, x *tx) error { // ana's sets, as they were
+			entries, err := x.entries(ctx, []org.MemberID{"ana"})
+			if err != nil {
+				return err
+			}
+			all := make(moves)
+			for _, had := range entries[0].had {
+				all.note(entries[0], had, true)
+			}
+			return x.move(ctx, all)
+		}))
+		change(`UPDATE directory_numbers SET next = $1`, blockMembers-700)
+		for _, want := range []int{900, 0} {
+			if n, err := s.Relist(t.Context(), "bakery"); n != want || err != nil {
+				t.Fatalf("%d were listed, %v; want %d", n, err, want)
+			}
+			together := kept(t, s)
+			if len(together) != len(oneByOne) {
+				t.Fatalf("%d rows; one by one %d", len(together), len(oneByOne))
+			}
+			for i, row := range together {
+				if row != oneByOne[i] {
+					t.Fatalf("%s; one by one %s", row, oneByOne[i])
+				}
+			}
+		}
+		agrees(t, s)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -119,18 +120,21 @@ func (t *tx) keepDirectory(ctx context.Context) error {
 	}
 	members := slices.Sorted(maps.Keys(t.relisted))
 	clear(t.relisted)
+	all := make(moves)
 	for some := range slices.Chunk(members, followedAtOnce) {
-		if err := t.follow(ctx, some); err != nil {
+		if err := t.follow(ctx, some, all); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.move(ctx, all)
 }
 
-// followedAtOnce bounds how many members are in memory at once.
+// followedAtOnce bounds how many members are in memory at once. Of each the
+// moves stay, some 200 bytes.
 const followedAtOnce = blockMembers
 
-func (t *tx) follow(ctx context.Context, members []org.MemberID) error {
+// follow writes the members' rows, and notes which sets they come into and leave.
+func (t *tx) follow(ctx context.Context, members []org.MemberID, all moves) error {
 	entries, err := t.entries(ctx, members)
 	if err != nil {
 		return err
@@ -138,7 +142,6 @@ func (t *tx) follow(ctx context.Context, members []org.MemberID) error {
 	if err := t.number(ctx, entries); err != nil {
 		return err
 	}
-	all := make(moves)
 	var rows []listedRow
 	for _, e := range entries {
 		row, differs, err := e.follow(all)
@@ -149,10 +152,7 @@ func (t *tx) follow(ctx context.Context, members []org.MemberID) error {
 			rows = append(rows, row)
 		}
 	}
-	if err := t.keepRows(ctx, rows); err != nil {
-		return err
-	}
-	return t.move(ctx, all)
+	return t.keepRows(ctx, rows)
 }
 
 // number gives those who have none the organisation's next numbers.
@@ -245,7 +245,7 @@ type moves map[blockKey]*[]move
 
 // A move is a place in a block, and whether it comes in.
 type move struct {
-	place int64
+	place uint16
 	in    bool
 }
 
@@ -256,7 +256,7 @@ func (v moves) note(e entry, t term, in bool) {
 		list = new([]move)
 		v[key] = list
 	}
-	*list = append(*list, move{e.number % blockMembers, in})
+	*list = append(*list, move{uint16(e.number % blockMembers), in})
 }
 
 // A blockChange is a block that changes, and how it is kept.
@@ -268,78 +268,105 @@ type blockChange struct {
 // move changes the sets.
 func (t *tx) move(ctx context.Context, all moves) error {
 	for some := range portions(slices.SortedFunc(maps.Keys(all), blockKey.compare)) {
-		changes, err := t.lockBlocks(ctx, some)
-		if err != nil {
-			return err
-		}
-		var left []blockChange
-		for _, c := range changes {
-			if c.kept, err = changed(c.kept, *all[c.blockKey]); err != nil {
-				return err
-			}
-			if len(c.kept) > 0 {
-				left = append(left, c)
-				continue
-			}
-			if _, err := t.exec(ctx, `DELETE FROM directory_sets WHERE organisation_id = $1 AND term = $2 AND block = $3`,
-				c.organisation, []byte(c.term), c.block); err != nil {
-				return err
-			}
-		}
-		if err := t.keepBlocks(ctx, left); err != nil {
+		if err := t.moveIn(ctx, some, all); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// moveIn changes some blocks. Each is offered as it would be were it new. What
+// comes back is locked, and where it is what was offered that is all: the block
+// was new, or changes nothing.
+func (t *tx) moveIn(ctx context.Context, keys []blockKey, all moves) error {
+	offered := make(map[blockKey][]byte, len(keys))
+	list := make([]blockChange, len(keys))
+	for i, k := range keys {
+		kept, err := changed(nil, *all[k])
+		if err != nil {
+			return err
+		}
+		offered[k], list[i] = kept, blockChange{k, kept}
+	}
+	there, err := t.lockBlocks(ctx, list)
+	if err != nil {
+		return err
+	}
+	var differ []blockChange
+	for _, b := range there {
+		if len(b.kept) > 0 && bytes.Equal(b.kept, offered[b.blockKey]) {
+			continue
+		}
+		if b.kept, err = changed(b.kept, *all[b.blockKey]); err != nil {
+			return err
+		}
+		if len(b.kept) > 0 {
+			differ = append(differ, b)
+			continue
+		}
+		if _, err := t.exec(ctx, `DELETE FROM directory_sets WHERE organisation_id = $1 AND term = $2 AND block = $3`,
+			b.organisation, []byte(b.term), b.block); err != nil {
+			return err
+		}
+	}
+	return t.keepBlocks(ctx, differ)
+}
+
 // changed returns a block after members came and left.
 func changed(kept []byte, list []move) ([]byte, error) {
+	if len(kept) == 0 && len(list) == 1 && list[0].in {
+		return binary.LittleEndian.AppendUint16(nil, list[0].place), nil // most of those who are new
+	}
 	set := newSet(blockMembers)
 	if err := set.read(kept); err != nil {
 		return nil, err
 	}
 	for _, m := range list {
-		if set.has(m.place) != m.in {
-			set[m.place/64] ^= 1 << (m.place % 64)
+		if place := int64(m.place); set.has(place) != m.in {
+			set[place/64] ^= 1 << (place % 64)
 		}
 	}
 	return set.kept(), nil
 }
 
-// lockBlocks locks blocks, those that are not there too, and returns them.
-func (t *tx) lockBlocks(ctx context.Context, keys []blockKey) ([]blockChange, error) {
-	var args []any
-	for _, k := range keys {
-		args = append(args, k.organisation, []byte(k.term), k.block, []byte{})
-	}
+// lockBlocks locks blocks, keeps those that are not there, and returns all of
+// them as they are then.
+func (t *tx) lockBlocks(ctx context.Context, offered []blockChange) ([]blockChange, error) {
 	rows, err := t.query(ctx, `
-		INSERT INTO directory_sets (organisation_id, term, block, members) VALUES `+tuples(len(keys), 4)+`
+		INSERT INTO directory_sets (organisation_id, term, block, members) VALUES `+tuples(len(offered), 4)+`
 		ON CONFLICT (organisation_id, term, block) DO UPDATE SET members = directory_sets.members
-		RETURNING organisation_id, term, block, members`, args...)
-	return collect(rows, err, func(r *sql.Rows) (c blockChange, err error) {
+		RETURNING organisation_id, term, block, members`, blockArguments(offered)...)
+	return collect(rows, err, func(r *sql.Rows) (b blockChange, err error) {
 		var name []byte
-		err = r.Scan(&c.organisation, &name, &c.block, &c.kept)
-		c.term = term(name)
-		return c, err
+		err = r.Scan(&b.organisation, &name, &b.block, &b.kept)
+		b.term = term(name)
+		return b, err
 	})
+}
+
+func blockArguments(list []blockChange) []any {
+	args := make([]any, 0, 4*len(list))
+	for _, b := range list {
+		args = append(args, b.organisation, []byte(b.term), b.block, b.kept)
+	}
+	return args
 }
 
 // keepBlocks writes blocks that are locked.
 func (t *tx) keepBlocks(ctx context.Context, changes []blockChange) error {
 	for some := range portions(changes) {
-		var args []any
-		for _, c := range some {
-			args = append(args, c.organisation, []byte(c.term), c.block, c.kept)
-		}
 		if _, err := t.exec(ctx, `
 			INSERT INTO directory_sets (organisation_id, term, block, members) VALUES `+tuples(len(some), 4)+`
-			ON CONFLICT (organisation_id, term, block) DO UPDATE SET members = excluded.members`, args...); err != nil {
+			ON CONFLICT (organisation_id, term, block) DO UPDATE SET members = excluded.members`, blockArguments(some)...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// relistedAtOnce is how many members come into the sets in one transaction: the
+// more, the seldomer each set is written.
+const relistedAtOnce = 16 * blockMembers
 
 // Relist has the directory take in the members of an organisation that were
 // written past the store, in many transactions; it may be called again. It
@@ -347,11 +374,11 @@ func (t *tx) keepBlocks(ctx context.Context, changes []blockChange) error {
 func (s *Store) Relist(ctx context.Context, o org.OrganisationID) (count int, err error) {
 	for last := org.MemberID(""); ; {
 		var some []org.MemberID
-		err := s.transact(ctx, func(ctx context.Context, t *tx) error {
+		err := s.transactFor(ctx, admitTime, func(ctx context.Context, t *tx) error {
 			rows, err := t.query(ctx, `
 				SELECT m.id FROM members m WHERE m.organisation_id = $1 AND m.id > $2
 					AND NOT EXISTS (SELECT 1 FROM directory d WHERE d.member_id = m.id)
-				ORDER BY m.id LIMIT $3`, o, last, blockMembers)
+				ORDER BY m.id LIMIT $3`, o, last, relistedAtOnce)
 			some, err = collect(rows, err, func(r *sql.Rows) (m org.MemberID, err error) { return m, r.Scan((*string)(&m)) })
 			t.relist(some...)
 			return err

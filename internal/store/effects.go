@@ -22,9 +22,16 @@ var errForeign = errors.New("the effect is about another member")
 
 // save saves a decision about the subject.
 func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
+	raised := false
 	for _, e := range d.Effects {
 		if err := t.apply(ctx, on, e); err != nil {
 			return fmt.Errorf("%T: %w", e, err)
+		}
+		if !raised && !unseen(e) {
+			if err := t.raise(ctx, on.member); err != nil && !errors.Is(err, org.ErrNotFound) { // who is erased has no row
+				return err
+			}
+			raised = true
 		}
 		if !listingStays(e) {
 			t.relist(on.member)
@@ -34,6 +41,19 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 		return err
 	}
 	return t.post(ctx, d.Notices)
+}
+
+// unseen reports whether an effect changes nothing that a session shows of the
+// member or a colleague is held to: what anybody does who has a password, or tries
+// to have it. It raises no version, so that nobody can keep a colleague from
+// helping by knocking at their door.
+func unseen(e standing.Effect) bool {
+	switch e.(type) {
+	case standing.CountWrongCode, standing.OpenChallenge, standing.CloseChallenge, standing.CountMail, standing.SaveMailCode,
+		standing.AddRequest, standing.SetRequest:
+		return true
+	}
+	return false
 }
 
 // apply saves one effect. One that can be had once gives standing.ErrTaken if

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -138,9 +139,20 @@ func (t *tx) applyPending(ctx context.Context, on subject, e standing.Effect) (b
 		return t.once(ctx, `
 			UPDATE links SET used = $3 WHERE member_id = $1 AND id = $2 AND used = 0`, m, e.ID, t.store.now())
 	case standing.DropLinks:
+		if kind, only := linkLetters[e.Purpose]; only {
+			if err := t.withhold(ctx, m, kind); err != nil {
+				return true, err
+			}
+		}
 		return t.all(ctx, `DELETE FROM links WHERE member_id = $1 AND purpose = $2 AND used = 0`, m, e.Purpose)
 	}
 	return false, nil
+}
+
+// linkLetters are the letters that say nothing but a link, by its purpose: without
+// it they do not go.
+var linkLetters = map[standing.Purpose]notice.Kind{
+	standing.ForInvitation: notice.Invitation, standing.ForReset: notice.PasswordReset, standing.ForAddress: notice.AddressConfirm,
 }
 
 // A mailCodeContent is what is sealed of a mailed code.

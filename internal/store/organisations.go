@@ -107,7 +107,7 @@ func (s *Store) Teams(ctx context.Context, o org.OrganisationID) ([]org.Team, er
 // member or team, or not in one organisation.
 func (s *Store) AddSupervisor(ctx context.Context, team org.TeamID, m org.MemberID) error {
 	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
-		if err := t.lock(ctx, m); err != nil {
+		if err := t.raise(ctx, m); err != nil {
 			return err
 		}
 		added, err := t.exec(ctx, `

@@ -39,6 +39,15 @@ func (t *tx) postAs(ctx context.Context, messages []notice.Message, bulk bool) e
 	return nil
 }
 
+// withhold keeps the letters of a kind to a member that wait from going out, and
+// erases what they say. One that is on its way already arrives.
+func (t *tx) withhold(ctx context.Context, m org.MemberID, k notice.Kind) error {
+	_, err := t.exec(ctx, `
+		UPDATE outbox SET failed_at = $3, message = $4, last_reason = 'withdrawn'
+		WHERE member_id = $1 AND kind = $2 AND sent_at = 0 AND failed_at = 0`, m, k, t.store.now(), []byte{})
+	return err
+}
+
 // claimTries bounds how often a claim that another process won is made anew.
 const claimTries = 10
 

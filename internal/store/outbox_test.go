@@ -152,3 +152,43 @@ func TestEachLetterGoesToOneOfManyCouriers(t *testing.T) {
 		}
 	})
 }
+
+func TestALetterWithALinkThatEndedIsWithheld(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		of := func(k notice.Kind, name string) notice.Message {
+			m := aMessage(name)
+			m.Kind = k
+			return m
+		}
+		post(t, s, of(notice.Invitation, "old"), of(notice.PasswordReset, "reset"), aMessage("other"))
+		must(t, s.Update(t.Context(), "ana", func(standing.Standing) (standing.Decision, error) {
+			return standing.Decision{
+				Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForInvitation}},
+				Notices: []notice.Message{of(notice.Invitation, "new")},
+			}, nil
+		}))
+		var went []string
+		for range 3 {
+			letter := claim(t, s, noon)
+			went = append(went, letter.Message.ToName)
+			must(t, s.LetterSent(t.Context(), letter.ID, noon))
+		}
+		if slices.Sort(went); !slices.Equal(went, []string{"new", "other", "reset"}) {
+			t.Errorf("%v went", went)
+		}
+		noLetter(t, s, noon)
+		var kept int
+		must(t, s.read.row(t.Context(), `SELECT COUNT(*) FROM outbox WHERE length(message) > 0`).Scan(&kept))
+		if kept != 0 {
+			t.Errorf("%d letters still say something", kept)
+		}
+
+		// One that is on its way when its link ends is not sent a second time.
+		post(t, s, of(notice.Invitation, "under way"))
+		letter := claim(t, s, noon)
+		apply(t, s, standing.DropLinks{Purpose: standing.ForInvitation})
+		must(t, s.LetterDelayed(t.Context(), letter.ID, noon.Add(time.Minute), "the server is busy"))
+		noLetter(t, s, noon.Add(time.Hour))
+	})
+}

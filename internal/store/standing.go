@@ -68,10 +68,20 @@ func (s *Store) Update(ctx context.Context, m org.MemberID, decide func(standing
 	return nil
 }
 
-// lock makes every other step about m wait until the transaction ends.
+// lock makes every other step about m wait until the transaction ends. It raises
+// no version: save does, where what is saved changes what others know of m.
 func (t *tx) lock(ctx context.Context, m org.MemberID) error {
-	locked, err := t.exec(ctx, `UPDATE members SET version = version + 1 WHERE id = $1`, m)
-	if err == nil && locked == 0 {
+	return t.touch(ctx, `UPDATE members SET version = version WHERE id = $1`, m)
+}
+
+// raise locks as lock does, and says that what others know of m has changed.
+func (t *tx) raise(ctx context.Context, m org.MemberID) error {
+	return t.touch(ctx, `UPDATE members SET version = version + 1 WHERE id = $1`, m)
+}
+
+func (t *tx) touch(ctx context.Context, query string, m org.MemberID) error {
+	touched, err := t.exec(ctx, query, m)
+	if err == nil && touched == 0 {
 		return org.ErrNotFound
 	}
 	return err

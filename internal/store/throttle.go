@@ -70,7 +70,7 @@ func (c conn) giveBackTry(ctx context.Context, key throttle.Key) error {
 func (s *Store) GiveBackCodeTry(ctx context.Context, challenge session.Hash, key throttle.Key) error {
 	err := s.transact(ctx, func(ctx context.Context, t *tx) error {
 		_, err := t.exec(ctx, `
-			UPDATE members SET wrong_codes = wrong_codes - 1, version = version + 1
+			UPDATE members SET wrong_codes = wrong_codes - 1
 			WHERE wrong_codes > 0 AND id = (SELECT member_id FROM challenges WHERE id = $1)`, challenge)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (s *Store) TakeCodeTry(ctx context.Context, challenge session.Hash, key thr
 		if err != nil {
 			return missing(err)
 		}
-		if _, err = t.exec(ctx, `UPDATE members SET wrong_codes = wrong_codes + 1, version = version + 1 WHERE id = $1`, m); err != nil {
+		if _, err = t.exec(ctx, `UPDATE members SET wrong_codes = wrong_codes + 1 WHERE id = $1`, m); err != nil {
 			return err
 		}
 		if try.Left, err = t.takeChallengeTry(ctx, challenge, now); err != nil {

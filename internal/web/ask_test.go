@@ -43,7 +43,7 @@ func TestWhoeverAskedIsLetInByASuspensionInThatBrowserAlone(t *testing.T) {
 	b := eva.lockedOut()
 	s.wantMails("help-asked → eva@bakery.example", "help-asked-to-helpers → baas@bakery.example")
 	code := eva.standing().Requests[0].Code.Groups()
-	b.open("/mfa").at("/mfa/help").has(`code:contains("` + code + `")`).has(`[data-poll]`).has(`noscript`)
+	b.open("/mfa").at("/mfa/help").has(`code:contains("` + code + `")`).has(`[data-poll]`).has(`.without-js a[href="/mfa/help"]`)
 	if got := b.open("/mfa/help/state").body; !strings.Contains(got, `"asked"`) {
 		t.Error(got)
 	}
@@ -123,4 +123,22 @@ func TestWhatBecameOfARequestIsSaidInWords(t *testing.T) {
 	eva.signsIn(s.browser())
 	b.open("/mfa/help").is(200, "ask.first.title")
 	b.post("/mfa/help/on").is(200, "ask.first.title")
+}
+
+func TestAPasswordAloneShowsNobodysAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	baas := s.person("baas", withMFA, administrator)
+	eva := s.person("eva", withMFA)
+	b := s.browser()
+	eva.typesPassword(b)
+	for _, path := range []string{"/mfa", "/backup", "/mfa/help"} {
+		if p := b.open(path); strings.Contains(p.body, string(baas.email)) || strings.Contains(p.body, "mailto:") {
+			t.Errorf("%s shows the address of whoever can help", path)
+		}
+	}
+	b.open("/mfa/help").has(`a[href^="tel:"]`).has(`.person-name:contains("Baas Jansen")`)
+	if p := b.submit("/mfa/help").is(200, "ask.asked.title"); strings.Contains(p.body, "mailto:") {
+		t.Error("the waiting page shows the address of whoever can help")
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/ladder"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/operate"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
@@ -195,6 +196,85 @@ func TestAnAdministratorIsLetInByAnotherAfterTheTimeToObject(t *testing.T) {
 		says("bar.pass-waits", "From", "3 March 2026, 12:00", "Until", "4 March 2026, 12:00", "By", "Baas Jansen")
 	if ana.standing().Pass.Open(s.clock.now()) {
 		t.Error("it opens before others could object")
+	}
+	link := ana.mailed(notice.EnrolmentPass).Facts.Link
+	early := s.browser()
+	early.open(link).is(409, "enrolment-pass.waits-title").says("enrolment-pass.waits", "From", "3 March 2026, 12:00").hasNot("main form")
+	early.post(link, "password", secretWords).is(409, "enrolment-pass.waits-title")
+	s.clock.move(24 * time.Hour)
+	early.open(link).is(200, "enrolment-pass.title")
+	early.submit(link, "password", secretWords).is(200, "setup-begin.title")
+}
+
+func TestAThirdAdministratorAgreesToAPassThatNobodyAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	baas, ana, cor := s.person("baas", administrator, withMFA), s.person("ana", administrator, withMFA), s.person("cor", administrator, withMFA)
+	b, c := baas.inside(), cor.inside()
+	b.open(ana.at("/enrolment-pass"))
+	b.submit(ana.at("/enrolment-pass"), "verified", "in-person", "note", "met her").says("closed.gave-it-yourself").
+		hasNot(`a[href="` + ana.at("/agree-to-pass") + `"]`).has(`a[href="` + ana.at("/stop-pass") + `"]`)
+	b.open(ana.at("/agree-to-pass")).says("closed.gave-it-yourself").hasNot("main form")
+	s.hush()
+
+	c.open(ana.at("")).says("bar.pass-waits", "From", "3 March 2026, 12:00", "Until", "4 March 2026, 12:00", "By", "Baas Jansen").
+		has(`a[href="` + ana.at("/stop-pass") + `"]`)
+	c.open(ana.at("/agree-to-pass")).says("bar.pass-waits", "From", "3 March 2026, 12:00", "Until", "4 March 2026, 12:00", "By", "Baas Jansen")
+	if p := c.submit(ana.at("/agree-to-pass"), "note", ""); p.status != 422 {
+		t.Errorf("without a word: %d", p.status)
+	}
+	c.submit(ana.at("/agree-to-pass"), "note", "called her").at(ana.at("")).says("notice.agreed").says("bar.pass", "Until", "3 March 2026, 12:00", "By", "Baas Jansen").
+		hasNot(`a[href="` + ana.at("/agree-to-pass") + `"]`).has(`a[href="` + ana.at("/stop-pass") + `"]`)
+	s.wantMails("pass-agreed → ana@bakery.example", "pass-agreed-to-administrators → baas@bakery.example", "pass-agreed-to-administrators → cor@bakery.example")
+	if pass := ana.standing().Pass; !pass.Open(s.clock.now()) || pass.AgreedBy != cor.id {
+		t.Errorf("two have looked, and it is not open: %v", pass)
+	}
+	c.open(ana.at("/agree-to-pass")).says("closed.not-waiting")
+}
+
+func TestAThirdAdministratorStopsAPassThatNobodyAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	baas, ana, cor := s.person("baas", administrator, withMFA), s.person("ana", administrator, withMFA), s.person("cor", administrator, withMFA)
+	b, c := baas.inside(), cor.inside()
+	b.open(ana.at("/enrolment-pass"))
+	b.submit(ana.at("/enrolment-pass"), "verified", "in-person", "note", "met her")
+	s.hush()
+	c.open(ana.at("/stop-pass"))
+	c.submit(ana.at("/stop-pass"), "note", "she knows of nothing").at(ana.at("")).says("notice.pass-stopped").says("bar.frozen")
+	s.wantMails("pass-stopped → ana@bakery.example", "pass-stopped-to-administrators → baas@bakery.example", "pass-stopped-to-administrators → cor@bakery.example")
+	if st := ana.standing(); st.Pass.ID != "" || st.Status != standing.Frozen {
+		t.Errorf("after the objection: %v, pass %v", st.Status, st.Pass)
+	}
+	// Whose help was objected to does not release it; who objected does.
+	b.open(ana.at("")).hasNot(`a[href="` + ana.at("/release") + `"]`)
+	c.open(ana.at("/release"))
+	c.submit(ana.at("/release"), "verified", "in-person", "note", "met her").says("notice.released-them")
+}
+
+func TestNobodyAgreesToAPassThatTheyHaveNotSeen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	baas, ana, cor := s.person("baas", administrator, withMFA), s.person("ana", administrator, withMFA), s.person("cor", administrator, withMFA)
+	b, c := baas.inside(), cor.inside()
+	gives := func() {
+		b.open(ana.at("/enrolment-pass"))
+		b.submit(ana.at("/enrolment-pass"), "verified", "in-person", "note", "met her")
+	}
+	gives()
+	c.open(ana.at("/agree-to-pass"))
+	s.clock.move(time.Minute)
+	gives()
+	if p := c.submit(ana.at("/agree-to-pass"), "note", "called her"); p.status != 409 {
+		t.Errorf("another pass by now: %d", p.status)
+	}
+	if ana.standing().Pass.Open(s.clock.now()) {
+		t.Error("a pass is agreed to that nobody else has seen")
+	}
+	for _, given := range []string{"", "yesterday", "0001-01-01T00:00:00Z"} {
+		if p := c.post(ana.at("/stop-pass"), "pass", given, "note", "by hand"); p.status != 409 {
+			t.Errorf("%q: %d", given, p.status)
+		}
 	}
 }
 

@@ -166,3 +166,23 @@ func TestManyChangesHideNoNewPhone(t *testing.T) {
 		t.Log(err)
 	}
 }
+
+// A colleague's decision is held to what it was taken on. Whoever has their password
+// must not keep them from helping by typing wrong codes beside them.
+func TestWrongCodesTypedBesideAHelperDoNotBlockThem(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *site) {
+		baas, eva := s.person("baas", withMFA, administrator), s.person("eva", withMFA)
+		thief := s.browser()
+		baas.typesPassword(thief)
+		who, err := s.store.Colleague(t.Context(), baas.id)
+		s.must(err)
+		thief.submit("/mfa", "code", "000000").says("problem.wrong-code")
+		err = s.store.Update(t.Context(), eva.id, func(standing.Standing) (standing.Decision, error) {
+			return who.Gives().Bind(eva.id, standing.Decision{}), nil
+		})
+		if err != nil {
+			t.Errorf("after a wrong code beside them: %v", err)
+		}
+	})
+}

@@ -43,6 +43,7 @@ var fields = map[string]string{
 	"/teams/{id}/supervisors/remove": "member", "/teams/{id}/remove": "to",
 	"/employees/{id}/disable-mfa": "length lost verified note", "/employees/{id}/enable-mfa": "note",
 	"/employees/{id}/enrolment-pass": "verified note", "/employees/{id}/release": "verified note",
+	"/employees/{id}/agree-to-pass": "pass note", "/employees/{id}/stop-pass": "pass note",
 	"/employees/{id}/sign-out": "note", "/employees/{id}/deactivate": "note",
 	"/my-login/remembered/{id}/forget": "", "/my-login/remembered/all/forget": "",
 	"/settings/general/force": "grace without suspended sole", "/settings/general/unforce": "for", "/settings/general/name": "name language",

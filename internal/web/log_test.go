@@ -3,8 +3,11 @@ package web_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -188,6 +191,74 @@ func TestAnExportIsWholeHarmlessAndRecorded(t *testing.T) {
 	stale := ada.inside(func(in *session.Session) { in.FactorProved = s.clock.now().Add(-6 * time.Minute) })
 	stale.post("/log/export", "format", "csv").is(200, "prove.title")
 	s.wantEvents()
+}
+
+// An interrupted is an answer on its way: once a kilobyte of it is out, something
+// happens.
+type interrupted struct {
+	http.ResponseWriter
+	out     int
+	happens func()
+}
+
+func (i *interrupted) Write(part []byte) (int, error) {
+	n, err := i.ResponseWriter.Write(part)
+	if i.out += n; i.out > 1024 && i.happens != nil {
+		i.happens()
+		i.happens = nil
+	}
+	return n, err
+}
+
+func (i *interrupted) Unwrap() http.ResponseWriter { return i.ResponseWriter }
+
+func TestAnExportThatBreaksOffIsNotTakenForWhole(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"csv", "jsonl"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			ada := s.person("ada", withEverything, administrator)
+			events := make([]audit.Event, 1200) // more than are read at once
+			for i := range events {
+				events[i] = did(audit.SignedIn, ada, ada)
+			}
+			s.happens(events...)
+			b, db := ada.inside(), s.database("rw")
+			defer func() { s.must(db.Close()) }()
+
+			// The log goes while it is read, over a connection as browsers have it.
+			line := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				s.server.ServeHTTP(&interrupted{ResponseWriter: w, happens: func() {
+					if _, err := db.ExecContext(t.Context(), "ALTER TABLE events RENAME TO gone"); err != nil {
+						t.Error(err)
+					}
+				}}, r)
+			}))
+			defer line.Close()
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, line.URL+"/log/export", strings.NewReader("format="+format))
+			s.must(err)
+			for name, value := range map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Origin": base} {
+				r.Header.Set(name, value)
+			}
+			for _, cookie := range b.jar.Cookies(home) {
+				r.AddCookie(cookie)
+			}
+			answer, err := line.Client().Do(r)
+			s.must(err)
+			defer func() { _ = answer.Body.Close() }()
+			got, err := io.ReadAll(answer.Body)
+			if answer.StatusCode != http.StatusOK || !strings.Contains(string(got), string(audit.SignedIn)) {
+				t.Fatalf("%d: %.300q", answer.StatusCode, got)
+			}
+			if !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%d bytes of an export that broke off end in %v", len(got), err)
+			}
+			if !strings.Contains(s.log.String(), "an export broke off") {
+				t.Error("the log does not say that it broke off")
+			}
+		})
+	}
 }
 
 func TestALogTellsOfThoseWhoAreGone(t *testing.T) {

@@ -86,16 +86,13 @@ func (s *Server) showAsk(v *visit, status int, why ladder.Reason) error {
 		Expires: r.Expires, Opens: r.Opens, Words: r.Words, SigningIn: v.pending != "",
 	}
 	for _, h := range helpers {
-		page.People = append(page.People, Person{Name: h.Name, Role: h.Role, Phone: h.Phone, Email: string(h.Email)})
+		page.People = append(page.People, Person{Name: h.Name, Role: h.Role, Phone: h.Phone})
 		if h.ID == r.By {
 			page.By = h.Name
 		}
 	}
 	if state == AskWaiting {
 		page.Code = r.Code.Groups()
-	}
-	if page.Polls() {
-		page.Refresh = 10
 	}
 	page.Path = askPath
 	if why != "" {

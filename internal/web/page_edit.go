@@ -28,7 +28,7 @@ func (v *visit) editing() (editing, error) {
 		return editing{}, err
 	}
 	e := editing{who: who, why: make(map[ladder.Action]ladder.Reason)}
-	if e.st, err = v.s.flows.Operate.Member(v.r.Context(), who, org.MemberID(v.r.PathValue("id"))); err != nil {
+	if e.st, err = v.s.flows.Operate.Member(v.r.Context(), who, v.pathMember()); err != nil {
 		return editing{}, err
 	}
 	now, known, stale := v.s.options.Now(), false, false
@@ -126,7 +126,10 @@ func (v *visit) asked(e editing) (operate.Edit, Problem) {
 		edit.Email = &address
 	}
 	if has("team", ladder.ChangeTeam) {
-		team := org.TeamID(v.field("team"))
+		team := org.TeamID(ident(v.field("team")))
+		if team == "" && v.field("team") != "" {
+			return edit, Problem{Why: NothingChosen, Field: "team"}
+		}
 		edit.Team = &team
 	}
 	if has("role", ladder.ChangeRole) {
@@ -139,7 +142,7 @@ func (v *visit) asked(e editing) (operate.Edit, Problem) {
 // employeeEdit answers POST /employees/{id}/edit.
 func (s *Server) employeeEdit(v *visit) error {
 	e, err := v.editing()
-	form := employeePath(org.MemberID(v.r.PathValue("id"))) + "/edit"
+	form := employeePath(v.pathMember()) + "/edit"
 	if errors.Is(err, ladder.ErrStale) {
 		return v.provedFirst(form)
 	}

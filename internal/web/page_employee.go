@@ -3,9 +3,7 @@ package web
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ladder"
@@ -28,16 +26,9 @@ func (v *visit) employee() (look, error) {
 	if err != nil {
 		return look{}, err
 	}
-	id := v.r.PathValue("id")
-	if !safeText(id) {
-		return look{}, org.ErrNotFound
-	}
-	st, err := v.s.flows.Operate.Member(v.r.Context(), who, org.MemberID(id))
+	st, err := v.s.flows.Operate.Member(v.r.Context(), who, v.pathMember())
 	return look{v, who, st, v.s.options.Now()}, err
 }
-
-// safeText reports whether text can be an id: a database takes no other.
-func safeText(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // path is that of the employee's page, and of pages below it.
 func (l look) path(below string) string { return "/employees/" + string(l.st.Member.ID) + below }
@@ -68,10 +59,14 @@ func (l look) judge(kind ladder.StepKind) (ladder.Reason, time.Time) {
 	if reason, _ := l.permit(ladder.EnableMFA); reason == ladder.StaleProof {
 		who.Session.PasswordProved, who.Session.FactorProved = l.now, l.now
 	}
-	_, err := ladder.Decide(l.st, ladder.Step{
+	step := ladder.Step{
 		Kind: kind, By: who.Gives(), Verified: ladder.InPerson, Suspension: standing.Suspension{Until: l.now.Add(time.Minute)},
 		Pass: standing.Pass{ID: "probe"}, Zone: l.zone(),
-	}, l.now)
+	}
+	if here := l.askedHere(); here != "" {
+		step.Browser = here.Hash()
+	}
+	_, err := ladder.Decide(l.st, step, l.now)
 	if refusal, ok := errors.AsType[*ladder.Refusal](err); ok && refusal.Reason != ladder.RequestOpen {
 		return refusal.Reason, refusal.Until
 	}
@@ -146,8 +141,24 @@ func (l look) controls(page *Employee) {
 	page.MayEnable = enable == ""
 	release, _ := l.judge(ladder.Release)
 	page.MayRelease = release == ""
+	l.overPass(page)
 	if request, ok := l.asked(); ok && (page.MayHelp || page.MayPass) && !page.MayEnable {
 		page.Request = request.ID
+	}
+}
+
+// overPass says what whoever looks may do about a pass that somebody gave, and why
+// they may not agree to it.
+func (l look) overPass(page *Employee) {
+	stop, _ := l.judge(ladder.Stop)
+	page.MayStop = stop == ""
+	if !ladder.Waiting(l.st, l.now) {
+		return
+	}
+	agree, until := l.judge(ladder.Agree)
+	page.MayAgree = agree == ""
+	if agree != ladder.Unknown && !page.Self && !page.Closed.Is() {
+		page.AgreeClosed = l.closedBy(agree, until)
 	}
 }
 
@@ -193,14 +204,24 @@ func (l look) bar() (Bar, error) {
 	case o.Enforces(l.now):
 		b.State, b.Until = "grace", o.MFA.GraceUntil
 	}
-	if p := st.Pass; err == nil && p.ID != "" && l.now.Before(p.Expires) {
-		b.Pass.Until = p.Expires
-		if l.now.Before(p.From) {
-			b.Pass.From = p.From
-		}
-		b.Pass.By, err = l.nameOf(p.By)
+	if err == nil {
+		b.Pass, err = l.waiting()
 	}
 	return b, err
+}
+
+// waiting is the enrolment pass that the employee was given and has not used.
+func (l look) waiting() (Waiting, error) {
+	p := l.st.Pass
+	if p.ID == "" || !l.now.Before(p.Expires) {
+		return Waiting{}, nil
+	}
+	by, err := l.nameOf(p.By)
+	w := Waiting{Until: p.Expires, By: by}
+	if l.now.Before(p.From) {
+		w.From = p.From
+	}
+	return w, err
 }
 
 // nameOf is the name of whoever did something; empty: the operator.

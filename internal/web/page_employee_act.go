@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/ladder"
@@ -27,6 +28,8 @@ var (
 	disableMFA = act{"disable-mfa", ladder.Suspend, ladder.DisableMFA, true, true, NoticeDisabledMFA}
 	enableMFA  = act{"enable-mfa", ladder.EndSuspension, ladder.EnableMFA, false, false, NoticeEnabledMFA}
 	givePass   = act{"enrolment-pass", ladder.GivePass, ladder.GiveEnrolmentPass, true, true, NoticeGavePass}
+	agreeAct   = act{"agree-to-pass", ladder.Agree, ladder.AgreeToPass, false, false, NoticeAgreed}
+	stopAct    = act{"stop-pass", ladder.Stop, ladder.StopPass, false, false, NoticeStopped}
 	release    = act{"release", ladder.Release, ladder.ReleaseEmployee, true, false, NoticeReleasedThem}
 	signOutAct = act{"sign-out", ladder.SignOut, ladder.SignOutEmployee, false, false, NoticeSignedOutThem}
 	deactivate = act{"deactivate", ladder.Deactivate, ladder.DeactivateEmployee, false, false, NoticeDeactivated}
@@ -38,6 +41,10 @@ func (s *Server) enableMFAPage(v *visit) error      { return v.actPage(enableMFA
 func (s *Server) enableMFA(v *visit) error          { return v.act(enableMFA) }
 func (s *Server) givePassPage(v *visit) error       { return v.actPage(givePass) }
 func (s *Server) givePass(v *visit) error           { return v.act(givePass) }
+func (s *Server) agreeToPassPage(v *visit) error    { return v.actPage(agreeAct) }
+func (s *Server) agreeToPass(v *visit) error        { return v.act(agreeAct) }
+func (s *Server) stopPassPage(v *visit) error       { return v.actPage(stopAct) }
+func (s *Server) stopPass(v *visit) error           { return v.act(stopAct) }
 func (s *Server) releasePage(v *visit) error        { return v.actPage(release) }
 func (s *Server) release(v *visit) error            { return v.act(release) }
 func (s *Server) signOutThemPage(v *visit) error    { return v.actPage(signOutAct) }
@@ -59,8 +66,24 @@ func (v *visit) enterAct(a act) (l look, led bool, err error) {
 		return l, true, v.provedFirst(l.path("/" + a.name))
 	case a.help && asked && ladder.Offered(reason):
 		return l, true, v.redirect("/requests/" + request.ID)
+	case a.passes() && l.answered() != "" && ladder.Waiting(l.st, l.now) && ladder.Offered(reason):
+		return l, true, v.redirect("/requests/" + l.answered())
 	}
 	return l, false, nil
+}
+
+// passes reports whether the act is about a pass that somebody else gave.
+func (a act) passes() bool { return a.kind == ladder.Agree || a.kind == ladder.Stop }
+
+// answered is the id of the request that the employee's pass answers, on whose
+// page it is agreed or objected to; empty: it answers none.
+func (l look) answered() string {
+	for _, r := range l.st.Requests {
+		if r.Browser == l.st.Pass.Browser && r.State == standing.Approved && r.Given == standing.GivenPass {
+			return r.ID
+		}
+	}
+	return ""
 }
 
 // actPage answers GET /employees/{id}/ACT.
@@ -81,7 +104,7 @@ func (l look) showAct(a act, status int, typed operate.Order, problem Problem) e
 	page.Path, page.Problem = l.path("/"+a.name), problem
 	probe := func(how ladder.Verified) (operate.Plan, Shut, error) {
 		plan, err := l.s.flows.Operate.Plan(l.r.Context(), l.st.Member.ID, operate.Order{
-			By: l.by(l.who, "-"), Kind: a.kind, Verified: how, Length: ladder.OneHour,
+			By: l.by(l.who, "-"), Kind: a.kind, Verified: how, Length: ladder.OneHour, Given: l.st.Pass.Given, Browser: l.askedHere(),
 		})
 		if refusal, ok := errors.AsType[*ladder.Refusal](err); ok {
 			return plan, l.closedBy(refusal.Reason, refusal.Until), nil
@@ -96,7 +119,15 @@ func (l look) showAct(a act, status int, typed operate.Order, problem Problem) e
 		page.Problem = Problem{}
 		return l.visit.showAs(max(status, http.StatusOK), page)
 	}
-	page.From = plan.From
+	if a.kind == ladder.GivePass {
+		page.From = plan.From
+	}
+	if a.passes() {
+		page.Given = l.st.Pass.Given
+		if page.Pass, err = l.waiting(); err != nil {
+			return err
+		}
+	}
 	if page.Told, err = l.told(); err != nil {
 		return err
 	}
@@ -162,7 +193,10 @@ func (v *visit) act(a act) error {
 	}
 	order := operate.Order{
 		By: v.by(l.who, v.field("note")), Kind: a.kind, Verified: ladder.Verified(v.field("verified")),
-		Length: ladder.Length(v.field("length")), Lost: v.field("lost") == "yes",
+		Length: ladder.Length(v.field("length")), Lost: v.field("lost") == "yes", Browser: v.askedHere(),
+	}
+	if a.passes() {
+		order.Given, _ = time.Parse(givenLayout, v.field("pass")) // the zero Time fits none
 	}
 	if lost := v.field("lost"); a.kind == ladder.Suspend && lost != "yes" && lost != "no" {
 		return l.showAct(a, http.StatusUnprocessableEntity, order, Problem{Why: NoLost, Field: "lost"})

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/org"
@@ -82,10 +83,13 @@ func (s *Server) showPass(v *visit, status int, problem Problem) error {
 		return v.linkEnded(PassLink)
 	}
 	link, st, err := s.flows.SignIn.Pass(v.r.Context(), token)
-	if isLinkOver(err) {
+	refusal, waits := errors.AsType[*ladder.Refusal](err)
+	switch {
+	case isLinkOver(err):
 		return v.linkEnded(PassLink)
-	}
-	if err != nil {
+	case waits:
+		return v.passWaits(refusal.Until)
+	case err != nil:
 		return err
 	}
 	v.standing = st
@@ -94,6 +98,13 @@ func (s *Server) showPass(v *visit, status int, problem Problem) error {
 	}
 	page.Path, page.Problem = page.Action, problem
 	return v.showAs(status, page)
+}
+
+// passWaits says from when the link works.
+func (v *visit) passWaits(from time.Time) error {
+	page := EnrolmentPass{Frame: v.frame(), From: from}
+	page.Path = v.r.URL.Path
+	return v.showAs(http.StatusConflict, page)
 }
 
 // pass answers POST /enrolment-pass/{token}: with the password the set-up begins.
@@ -106,9 +117,12 @@ func (s *Server) pass(v *visit) error {
 		})
 	}
 	throttled, isThrottled := errors.AsType[*signin.ThrottledError](err)
+	refusal, waits := errors.AsType[*ladder.Refusal](err)
 	switch {
 	case isLinkOver(err):
 		return v.linkEnded(PassLink)
+	case waits:
+		return v.passWaits(refusal.Until)
 	case errors.Is(err, signin.ErrWrong):
 		return s.showPass(v, http.StatusUnauthorized, Problem{Why: WrongPassword, Field: "password"})
 	case errors.Is(err, signin.ErrNewPassword):

@@ -124,7 +124,7 @@ func (v *visit) answer(kind session.CameBy, say codeWords, again func(int, Probl
 func (s *Server) backupPage(v *visit) error { return s.showBackup(v, http.StatusOK, Problem{}) }
 
 func (s *Server) showBackup(v *visit, status int, problem Problem) error {
-	page, err := s.backupOf(v, v.standing)
+	page, err := s.backupOf(v, v.standing, false)
 	if err != nil {
 		return err
 	}
@@ -137,8 +137,8 @@ func (s *Server) showBackup(v *visit, status int, problem Problem) error {
 }
 
 // backupOf returns the page of the ways back as they are for the member who
-// stands like st.
-func (s *Server) backupOf(v *visit, st standing.Standing) (Backup, error) {
+// stands like st. inside: in a session of theirs, not after a password alone.
+func (s *Server) backupOf(v *visit, st standing.Standing, inside bool) (Backup, error) {
 	ways, err := s.flows.Recovery.Ways(v.r.Context(), st)
 	if err != nil {
 		return Backup{}, err
@@ -146,7 +146,7 @@ func (s *Server) backupOf(v *visit, st standing.Standing) (Backup, error) {
 	page := Backup{Frame: v.frame(), Name: st.Member.Name, Email: st.Member.Email.Masked()}
 	page.Path = "/backup"
 	for _, w := range ways {
-		page.Rungs = append(page.Rungs, s.rung(st, w))
+		page.Rungs = append(page.Rungs, s.rung(st, w, inside))
 	}
 	return page, nil
 }
@@ -157,8 +157,9 @@ var rungKinds = map[ladder.Rung]RungKind{
 	ladder.Helper: RungHelper, ladder.OtherAdministrator: RungAdministrator, ladder.Desk: RungDesk, ladder.OperatorShell: RungOperator,
 }
 
-// rung says how one way back stands.
-func (s *Server) rung(st standing.Standing, w ladder.Way) Rung {
+// rung says how one way back stands. Only inside a session are the addresses of
+// colleagues shown: whoever has a password alone would learn whom to write to next.
+func (s *Server) rung(st standing.Standing, w ladder.Way, inside bool) Rung {
 	r := Rung{Kind: rungKinds[w.Rung], Open: w.Open, Reason: RungReason(w.Reason), Until: w.Until, UsableFrom: w.Until}
 	switch w.Rung {
 	case ladder.BackupCode:
@@ -167,7 +168,11 @@ func (s *Server) rung(st standing.Standing, w ladder.Way) Rung {
 		r.Masked = st.BackupEmail.Address.Masked()
 	case ladder.Helper, ladder.OtherAdministrator:
 		for _, h := range w.Helpers {
-			r.People = append(r.People, Person{Name: h.Name, Role: h.Role, Phone: h.Phone, Email: string(h.Email)})
+			p := Person{Name: h.Name, Role: h.Role, Phone: h.Phone}
+			if inside {
+				p.Email = string(h.Email)
+			}
+			r.People = append(r.People, p)
 		}
 	case ladder.OperatorShell:
 		if s.options.Support != (Person{}) {

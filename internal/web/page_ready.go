@@ -146,7 +146,7 @@ func (v *visit) drillSteps(st standing.Standing, ways []ladder.Way) []DrillStep 
 		if people := w.Rung == ladder.Helper || w.Rung == ladder.OtherAdministrator; people && len(w.Helpers) > 0 {
 			step.Opens = true
 		} else if !w.Open {
-			step.Reason = v.s.rung(st, w).Why()
+			step.Reason = v.s.rung(st, w, true).Why()
 		}
 		if step.Opens && !in {
 			step.In, in = true, true

@@ -227,7 +227,7 @@ func (s *Server) noPhone(v *visit) error {
 		if err != nil {
 			return err
 		}
-		page, err := s.backupOf(v, st)
+		page, err := s.backupOf(v, st, true)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"mime/multipart"
@@ -13,10 +15,12 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/directory"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/roster"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/store"
 )
 
 // staff opens a bakery with its administrator ann, and sam who supervises the team
@@ -454,6 +458,38 @@ func TestWhoeverLeftIsErasedForGood(t *testing.T) {
 	})
 }
 
+func TestNothingIsErasedByWhoMayNoLonger(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *site) {
+		ann, _, _ := staff(s)
+		zoe, old := s.person("zoe", administrator, withMFA), s.person("old", inState(org.Deactivated))
+		s.must(s.store.Record(t.Context(), audit.Event{
+			Kind: audit.SignedIn, Organisation: "bakery", Subject: old.id, Actor: audit.Actor{Kind: audit.Member, Member: old.id},
+			Origin: audit.Origin{Address: "192.0.2.99", Browser: "Firefox"},
+		}))
+		office := &directory.Office{Store: s.store, Now: s.clock.now, Random: rand.Reader, NewID: s.newID}
+		hand := func(p *person, b *browser) directory.Hand {
+			who, err := s.store.Colleague(t.Context(), p.id)
+			s.must(err)
+			who.Session, _, err = s.signIn().Current(t.Context(), session.Token(b.cookie("sparekey-session")))
+			s.must(err)
+			return directory.Hand{Who: who}
+		}
+		demoted, left := hand(zoe, zoe.inside()), ann.inside()
+		gone := hand(ann, left)
+		zoe.apply(standing.SetRole{From: org.Administrator, To: org.Employee, At: s.clock.now()})
+		left.post("/sign-out")
+		for name, h := range map[string]directory.Hand{"a role that was taken away": demoted, "a session that has ended": gone} {
+			if err := office.Erase(t.Context(), h, old.id, "Old Jansen"); !errors.Is(err, directory.ErrChanged) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n, err := s.store.CountOrigins(t.Context(), store.OriginFilter{Member: old.id}); err != nil || n != 1 {
+			t.Errorf("%d origins are left (%v)", n, err)
+		}
+	})
+}
+
 func TestTeamsAndTheirSupervisorsAreChanged(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *site) {
@@ -549,13 +585,18 @@ func TestWhateverAnAdministratorTypesIsAnsweredCalmly(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *site) {
 		ann, _, eva := staff(s)
+		kim := s.person("kim", withMFA) // who stays, whatever becomes of eva
 		b := ann.inside()
 		for _, r := range routes(t) {
-			if !strings.HasPrefix(r.path, "/teams") && !strings.HasPrefix(r.path, "/employees/") || strings.Contains(r.path, "export") || strings.HasSuffix(r.path, "/edit") {
+			whom := eva
+			if strings.HasSuffix(r.path, "/edit") {
+				whom = kim
+			}
+			if !strings.HasPrefix(r.path, "/teams") && !strings.HasPrefix(r.path, "/employees/") && !strings.HasPrefix(r.path, "/requests/") || strings.Contains(r.path, "export") {
 				continue
 			}
 			for what, typed := range nasty {
-				paths := []string{strings.ReplaceAll(r.path, "{id}", "day"), strings.ReplaceAll(r.path, "{id}", string(eva.id)), strings.ReplaceAll(r.path, "{id}", url.PathEscape(typed))}
+				paths := []string{strings.ReplaceAll(r.path, "{id}", "day"), strings.ReplaceAll(r.path, "{id}", string(whom.id)), strings.ReplaceAll(r.path, "{id}", url.PathEscape(typed))}
 				for _, path := range paths {
 					if r.method == "GET" {
 						if p := b.send("GET", path+"?after="+url.QueryEscape(typed)+"&list="+url.QueryEscape(typed)+"&people="+url.QueryEscape(typed), nil); p.status >= 500 {
@@ -564,10 +605,12 @@ func TestWhateverAnAdministratorTypesIsAnsweredCalmly(t *testing.T) {
 						continue
 					}
 					for _, field := range strings.Fields(fields[r.path]) {
-						form := url.Values{"name": {"X"}, "email": {"x@x.example"}, "role": {"employee"}}
-						form.Set(field, typed)
-						if p := b.send("POST", path, form); p.status >= 500 || strings.Contains(p.body, "<script>alert") {
-							t.Errorf("POST %s with %s in %s: %d", r.path, what, field, p.status)
+						// Alone, and among what is fair.
+						for _, form := range []url.Values{{}, {"name": {"X"}, "email": {"x@x.example"}, "role": {"employee"}}} {
+							form.Set(field, typed)
+							if p := b.send("POST", path, form); p.status >= 500 || strings.Contains(p.body, "<script>alert") {
+								t.Errorf("POST %s with %s in %s: %d", r.path, what, field, p.status)
+							}
 						}
 					}
 				}

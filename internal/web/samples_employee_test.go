@@ -75,9 +75,11 @@ func fatima(f Frame, change func(*Employee)) Employee {
 
 func employeeActs() []EmployeeAct {
 	ways := []Answer{{Value: "in-person"}, {Value: "video"}, {Value: "call"}}
+	pass := Waiting{From: noon.Add(26 * time.Hour), Until: noon.Add(50 * time.Hour), By: "Joost Bakker"}
 	acts := []EmployeeAct{
 		{Act: "disable-mfa", Verified: ways, Lengths: []Answer{{Value: "1h"}, {Value: "midnight"}, {Value: "1d", Checked: true}, {Value: "3d"}, {Value: "7d"}}},
 		{Act: "enable-mfa"}, {Act: "enrolment-pass", Verified: ways, From: noon.Add(26 * time.Hour)}, {Act: "release", Verified: ways},
+		{Act: "agree-to-pass", Pass: pass, Given: noon}, {Act: "stop-pass", Pass: pass, Given: noon},
 		{Act: "sign-out"}, {Act: "deactivate"},
 	}
 	for i := range acts {
@@ -103,6 +105,11 @@ func employeeSamples() []sample {
 		page("administrator", func(e *Employee) {
 			e.Role, e.MayHelp, e.HelpClosed = org.Administrator, false, Shut{Reason: "higher-role"}
 			e.Bar.Pass = Waiting{From: noon.Add(26 * time.Hour), Until: noon.Add(50 * time.Hour), By: "Joost Bakker"}
+			e.MayAgree, e.MayStop = true, true
+		}),
+		page("own-pass", func(e *Employee) {
+			e.Bar.Pass = Waiting{From: noon.Add(26 * time.Hour), Until: noon.Add(50 * time.Hour), By: "Joost Bakker"}
+			e.MayStop, e.AgreeClosed = true, Shut{Reason: "gave-it-yourself"}
 		}),
 		page("asked", func(e *Employee) { e.Request = "r1" }),
 		page("off", func(e *Employee) { e.Bar, e.MayHelp, e.MayPass = Bar{State: "off"}, false, false }),

@@ -38,9 +38,9 @@ func with(f Frame, p Problem) Frame { f.Problem = p; return f }
 func say(f Frame, n ...Notice) Frame { f.Notices = n; return f }
 
 var (
-	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", "pieter@goudenkorst.nl"}
-	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", "annika.degroot-verschoor@goudenkorst.nl"}
-	joost  = Person{"Joost Bakker", org.Administrator, "", "", "joost@goudenkorst.nl"}
+	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", ""}
+	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", ""}
+	joost  = Person{"Joost Bakker", org.Administrator, "", "", ""}
 	desk   = Person{Name: "ICT Beheer Utrecht", Phone: "030 765 43 21", Email: "hulp@ictbeheer.example"}
 )
 
@@ -333,6 +333,7 @@ func samples() []sample {
 		{"enrolment-pass", func(f Frame) Page {
 			return EnrolmentPass{Frame: at(f), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
 		}},
+		{"enrolment-pass-waits", func(f Frame) Page { return EnrolmentPass{Frame: at(f), From: noon.Add(20 * time.Hour)} }},
 		{"enrolment-pass-wrong", func(f Frame) Page {
 			return EnrolmentPass{Frame: with(at(f), Problem{Why: WrongPassword, Field: "password"}), Action: "/enrolment-pass/t", Name: "Fatima el Amrani", Email: "fatima@goudenkorst.nl", Until: noon.Add(20 * time.Hour)}
 		}},
@@ -712,9 +713,6 @@ func askSample(f Frame, state AskState) Ask {
 		v.Code = "ACD 346"
 	case AskRefused:
 		v.Words = "Please come and see me at the counter first."
-	}
-	if v.Polls() {
-		v.Refresh = 10
 	}
 	return v
 }

@@ -65,7 +65,8 @@ func (c Shut) Next() string {
 var employeeReasons = []string{
 	"own-mfa-first", "came-by-backup", "came-by-suspension", "came-by-pass", "factor-too-new", "changed-by-you", "party", "only-when-asked",
 	"supervisors-barred", "higher-role", "yourself", "not-yours", "not-active", "mfa-forced", "mfa-off",
-	"not-suspended", "frozen", "not-now", "request-open", "last-administrator", "password-by-mail", "no-phone", "phone-too-new",
+	"not-suspended", "frozen", "not-now", "gave-it-yourself", "too-new-to-agree", "second-account", "pass-ended", "not-waiting",
+	"request-open", "last-administrator", "password-by-mail", "no-phone", "phone-too-new",
 }
 
 // A Bar states the MFA of a member in words.
@@ -102,8 +103,8 @@ func (w Waiting) Is() bool { return !w.Until.IsZero() }
 //
 //	POST /employees/{id}/invite    (no fields; where Invite)
 //	POST /employees/{id}/withdraw  (no fields; where Invite)
-//	GET  /employees/{id}/edit, /disable-mfa, /enable-mfa, /enrolment-pass, /release,
-//	     /sign-out, /deactivate, /reactivate, /erase, and /requests/{id}
+//	GET  /employees/{id}/edit, /disable-mfa, /enable-mfa, /enrolment-pass,
+//	     /agree-to-pass, /stop-pass, /release, /sign-out, /deactivate, /reactivate, /erase, and /requests/{id}
 type Employee struct {
 	Frame
 	ID     string
@@ -125,6 +126,9 @@ type Employee struct {
 	Forced           bool // MFA is: the control is greyed
 	MayEnable        bool
 	MayRelease       bool
+	// MayAgree and MayStop are about the pass that waits; AgreeClosed: why not the first.
+	MayAgree, MayStop bool
+	AgreeClosed       Shut
 	// Closed is why who looks may change nothing about anybody now.
 	Closed Shut
 
@@ -152,6 +156,8 @@ type Answer struct {
 //
 //	POST /employees/{id}/disable-mfa     length, lost, verified, note
 //	POST /employees/{id}/enrolment-pass  verified, note
+//	POST /employees/{id}/agree-to-pass   pass, note
+//	POST /employees/{id}/stop-pass       pass, note
 //	POST /employees/{id}/release         verified, note
 //	POST /employees/{id}/enable-mfa, /sign-out, /deactivate  note
 type EmployeeAct struct {
@@ -159,8 +165,8 @@ type EmployeeAct struct {
 	ID    string
 	Name  string
 	Phone string // on file; empty: none
-	// Act chooses "act.ACT.…": disable-mfa, enable-mfa, enrolment-pass, release,
-	// sign-out, deactivate.
+	// Act chooses "act.ACT.…": disable-mfa, enable-mfa, enrolment-pass, agree-to-pass,
+	// stop-pass, release, sign-out, deactivate.
 	Act    string
 	Closed Shut // it is not possible now
 
@@ -168,6 +174,8 @@ type EmployeeAct struct {
 	Lost      string   // "yes", "no" or empty: not said
 	Verified  []Answer // empty: not asked
 	Note      string
+	Pass      Waiting   // agree-to-pass, stop-pass: the one it is about
+	Given     time.Time // and when that was given
 	From      time.Time // of a pass: until then others can object
 	Addresses int       // of the member that are told
 	Told      []string  // names of the others who are told
@@ -177,12 +185,23 @@ func (EmployeeAct) template() string { return "employee-act" }
 func (v EmployeeAct) title() string  { return v.Say("act."+v.Act+".title", "Name", v.Name) }
 
 // Danger reports whether the button is red.
-func (v EmployeeAct) Danger() bool { return v.Act == "disable-mfa" || v.Act == "deactivate" }
+func (v EmployeeAct) Danger() bool {
+	return v.Act == "disable-mfa" || v.Act == "deactivate" || v.Act == "stop-pass"
+}
+
+// Explains reports whether it has to be said why.
+func (v EmployeeAct) Explains() bool { return len(v.Verified) > 0 || v.Act == "agree-to-pass" }
+
+// givenLayout writes when a pass was given.
+const givenLayout = time.RFC3339Nano
+
+// Which is the pass that the form is about.
+func (v EmployeeAct) Which() string { return v.Given.Format(givenLayout) }
 
 // Does lists what it does, as the last part of "act.ACT.does-N".
 func (v EmployeeAct) Does() []string {
 	return map[string][]string{
 		"disable-mfa": {"1", "2"}, "enable-mfa": {"1"}, "enrolment-pass": {"1", "2"},
-		"release": {"1"}, "sign-out": {"1"}, "deactivate": {"1", "2"},
+		"agree-to-pass": {"1"}, "stop-pass": {"1", "2"}, "release": {"1"}, "sign-out": {"1"}, "deactivate": {"1", "2"},
 	}[v.Act]
 }

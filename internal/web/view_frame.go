@@ -45,7 +45,6 @@ type Frame struct {
 	Tabs    []Tab    // in the top bar; none: only one's own login is there
 	Notices []Notice // banners, most important first
 	Problem Problem  // why the form was sent back; zero: it was not
-	Refresh int      // seconds after which a browser without JavaScript asks again; 0: never
 	Demo    bool     // show the ribbon that says this is a demo
 }
 

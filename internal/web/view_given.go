@@ -35,7 +35,13 @@ type EnrolmentPass struct {
 	Name   string // of the member
 	Email  string // sign-in address in full, for password managers
 	Until  time.Time
+	From   time.Time // until then there is time to object, and it opens nothing; zero: it works
 }
 
 func (EnrolmentPass) template() string { return "enrolment-pass" }
-func (v EnrolmentPass) title() string  { return v.Say("enrolment-pass.title") }
+func (v EnrolmentPass) title() string {
+	if !v.From.IsZero() {
+		return v.Say("enrolment-pass.waits-title")
+	}
+	return v.Say("enrolment-pass.title")
+}

@@ -119,7 +119,11 @@ func fillUp(ctx context.Context, d database, members int, listed bool) error {
 		if indexes, err = dropIndexes(ctx, db, d.url != ""); err != nil {
 			return err
 		}
-		return copyMembers(ctx, db, members)
+		if err := copyMembers(ctx, db, members); err != nil || d.url == "" {
+			return err
+		}
+		_, err = db.ExecContext(ctx, `ANALYZE`)
+		return err
 	}); err != nil {
 		return err
 	}

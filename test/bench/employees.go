@@ -18,7 +18,7 @@ const (
 
 // listedMembers is how many there are in the larger organisation. Filling it up
 // takes most of the run.
-var listedMembers = 100_000
+var listedMembers = manyMembers
 
 // A question is asked of the list of employees in several ways.
 type question struct {

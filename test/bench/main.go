@@ -29,7 +29,7 @@ func main() {
 		return
 	}
 	only := flag.String("only", "", "run one measurement and write nothing: "+strings.Join(names(), ", "))
-	flag.IntVar(&listedMembers, "listed", listedMembers, "how many members the list of employees is measured at; a million takes a quarter of an hour to fill")
+	flag.IntVar(&listedMembers, "listed", listedMembers, "how many members the list of employees is measured at; filling up takes most of it")
 	flag.Parse()
 	// A child that dies with its parent dies with the thread that started it:
 	// this one, which lives as long as the process.

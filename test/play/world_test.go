@@ -139,8 +139,14 @@ func newWorld(t *testing.T, url string) *world {
 
 // onEach plays on each database.
 func onEach(t *testing.T, test func(*testing.T, *world)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, newWorld(t, "")) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, newWorld(t, pgtest.NewDatabase(t))) })
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, ""))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, pgtest.NewDatabase(t)))
+	})
 }
 
 // populate makes a bakery with three administrators, two supervisors and four

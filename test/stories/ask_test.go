@@ -63,7 +63,7 @@ func TestWhileMFAIsForcedARequestIsAnsweredWithAPass(t *testing.T) {
 		thief.signIn(ruben)
 		thief.see("mfa.title")
 
-		member.visit("/mfa/help")
+		member.press("ask.look-again")
 		member.see("ask.ready.title")
 		member.press("ask.on")
 		member.see("setup-begin.pass")

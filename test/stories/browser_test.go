@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sparekey/sparekey/internal/words"
@@ -64,7 +65,10 @@ func (s *story) open(at *site, options ...option) *browser {
 	b.must("open a browser", chromedp.Do(ctx))
 	b.must("watch it", b.watch.begin(ctx))
 	b.accept(string(b.voice.Language))
-	_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	// Sent once, axe is at hand on every page.
+	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: needStage(s.t).bringAxe()})
+	b.must("have axe at hand", err)
+	_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.must("focus", err)
 	b.show(b.screen, false)
 	b.allowScript(!b.noScript)

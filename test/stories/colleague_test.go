@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/sparekey/sparekey/internal/notice"
+	"github.com/sparekey/sparekey/internal/org"
+	"github.com/sparekey/sparekey/internal/words"
 )
 
 // The people of the bakery whom these stories are about.
@@ -100,16 +102,16 @@ func TestWhileMFAIsForcedAMemberIsLetSetItUpAgain(t *testing.T) {
 
 func TestPeopleHelpOneAnotherOnEveryPlan(t *testing.T) {
 	t.Parallel()
-	for _, plan := range []string{"basic", "premium"} {
+	for plan, language := range map[string]org.Language{"basic": org.Dutch, "premium": org.English} {
 		t.Run(plan, func(t *testing.T) {
 			t.Parallel()
 			const ada, bo = "ada@example.org", "bo@example.org"
 			const hers, his = "kaas met zure room", "fiets zonder trapper"
-			s := &story{t: t, number: 24, voice: dutch}
+			s := &story{t: t, number: 24, voice: words.Speak(language, nil)}
 			server := startServer(t)
 			printed := server.command("org", "create", "De Proef", "--plan", plan, "--kvk", "12345678", "--admin", ada, "--admin-name", "Ada de Wit")
 			server.command("member", "invite", bo, "--name", "Bo Kramer")
-			helper, member := s.open(server), s.open(server, on(phone))
+			helper, member := s.visitor(server), s.visitor(server, on(phone))
 			for _, one := range []struct {
 				b          *browser
 				link, word string

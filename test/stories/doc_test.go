@@ -9,6 +9,7 @@
 //
 // Every page that a story comes to is looked at: axe-core finds nothing in
 // light and dark, wide and on a phone, nothing sticks out sideways, the console
-// is silent, and no request leaves this machine. Pictures of every page are
-// kept below test/artefacts/screens.
+// is silent, and no request leaves this machine. With SPAREKEY_PICTURE=1 pictures of
+// every page are kept below test/artefacts/screens; that of a failure always is,
+// below test/artefacts/failures.
 package stories_test

@@ -17,8 +17,8 @@ import (
 
 var hasty = flag.Bool("hasty", false, "tell the stories without looking at their pages, while writing one")
 
-// look judges the page that a story has come to, and takes pictures of it: on
-// its own screen in light colours, on the other one in light and dark.
+// look judges the page that a story has come to: on its own screen in light
+// colours, on the other one in dark. Where pictures are asked for it takes them.
 func (b *browser) look() {
 	b.t.Helper()
 	b.speaks()
@@ -34,11 +34,13 @@ func (b *browser) look() {
 		b.allowScript(true) // for axe: the page's own scripts did not run, and will not now
 	}
 	b.axe(name + " in light colours")
-	b.photograph(b.screen.name, name)
-	b.show(other, false)
-	b.photograph(other.name, name)
-	b.fitsSideways(name)
+	if wantsPictures() {
+		b.photograph(b.screen.name, name)
+		b.show(other, false)
+		b.photograph(other.name, name)
+	}
 	b.show(other, true)
+	b.fitsSideways(name)
 	b.axe(name + " in dark colours on the other screen")
 	if wantsPictures() {
 		b.photograph(other.name+"-dark", name)
@@ -57,9 +59,9 @@ var wordsWithDigits = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*`)
 // ids. Then there is nothing new to find.
 func (b *browser) isKnown() bool {
 	b.t.Helper()
-	document, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML`))
+	document, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML.replace(/`+wordsWithDigits.String()+`/g, "0")`))
 	b.must("read the document", err)
-	sum := sha256.Sum256([]byte(b.screen.name + wordsWithDigits.ReplaceAllString(document, "0")))
+	sum := sha256.Sum256([]byte(b.screen.name + document))
 	_, known := needStage(b.t).seen.LoadOrStore(sum, true)
 	return known
 }
@@ -106,12 +108,17 @@ func (b *browser) axe(name string) {
 // mend it.
 func (b *browser) axeFinds() []string {
 	b.t.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](`window.axe ? undefined : (`+
-		`(function () { const module = undefined, exports = undefined, define = undefined; `+needStage(b.t).axe+`}).call(window), undefined)`))
+	there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.bringAxe !== undefined`))
+	if err == nil && !there { // it has not run where scripts may not
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](needStage(b.t).bringAxe()))
+	}
+	if err == nil {
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](`window.axe ? undefined : window.bringAxe()`))
+	}
 	b.must("load axe", err)
 	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({
 		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-		rules: {"target-size": {enabled: true}, "meta-refresh": {enabled: false}}, // without JavaScript the waiting page looks again by itself
+		rules: {"target-size": {enabled: true}},
 		resultTypes: ["violations"], preload: false,
 	}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " "))))`,
 		chromedp.EvalAwaitPromise))
@@ -119,8 +126,8 @@ func (b *browser) axeFinds() []string {
 	return found
 }
 
-// wantsPictures reports whether somebody asked for more pictures than the usual:
-// that of the README, and all pages in dark colours.
+// wantsPictures reports whether somebody asked for pictures: of every page, on
+// both screens, in light and dark colours, and that of the README.
 func wantsPictures() bool { return os.Getenv("SPAREKEY_PICTURE") != "" }
 
 // keepPicture keeps the picture of the README, where it is asked for: the page

@@ -122,6 +122,11 @@ func (s *stage) sweepIfKilled() error {
 	return nil
 }
 
+// bringAxe is a script by which a page can load axe-core when it is asked to.
+func (s *stage) bringAxe() string {
+	return `window.bringAxe = () => { const module = undefined, exports = undefined, define = undefined; ` + s.axe + ` }`
+}
+
 // build builds the program as releases are.
 func (s *stage) build() error {
 	if err := readSources(); err != nil {

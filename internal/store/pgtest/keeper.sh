@@ -10,7 +10,6 @@ listen_addresses = ''
 unix_socket_directories = '$folder'
 port = 5432
 max_connections = 100
-shared_buffers = 32MB
 fsync = $fsync
 timezone = UTC
 log_timezone = UTC

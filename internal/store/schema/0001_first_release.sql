@@ -354,6 +354,7 @@ CREATE TABLE outbox (
     last_reason     TEXT   NOT NULL DEFAULT ''
 );
 CREATE INDEX outbox_waiting ON outbox (bulk, due_at, id) WHERE sent_at = 0 AND failed_at = 0;
+CREATE INDEX outbox_of ON outbox (member_id, kind) WHERE sent_at = 0 AND failed_at = 0;
 CREATE INDEX outbox_done ON outbox (queued_at) WHERE sent_at > 0 OR failed_at > 0;
 
 -- The log. It has no foreign keys: it outlives everything it speaks of.
