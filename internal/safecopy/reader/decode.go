@@ -277,7 +277,7 @@ func (g *guess) trace(all []item, steps [][100]step, state int) []string {
 
 // zone is the guess as it is handed out.
 func (g *guess) zone() Zone {
-	z := Zone{Format: g.format, Exact: len(g.wrong) == 0}
+	z := Zone{Format: g.format, Exact: g.isExact()}
 	sum, count := 0.0, 0
 	for n, text := range g.text {
 		line := Line{Text: text}

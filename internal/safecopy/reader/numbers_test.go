@@ -92,7 +92,7 @@ func TestNumbersAreReadInsideARegion(t *testing.T) {
 	}
 }
 
-func TestPicturesTooSmallOrEmptyHoldNothing(t *testing.T) {
+func TestPicturesTooSmallHoldNothing(t *testing.T) {
 	for _, size := range []int{0, 1, 2, 15, 31, 33} {
 		for _, img := range []image.Image{
 			image.NewGray(image.Rect(0, 0, size, size)), image.NewNRGBA(image.Rect(5, 5, 5+size, 5+3*size)),

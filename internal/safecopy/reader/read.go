@@ -25,6 +25,7 @@ type page struct {
 type eye struct {
 	full, work *gray
 	net        *glyph.Net
+	sheets     int // looked at in this try
 }
 
 // A gaze is which columns of a sheet are looked at, from which side, and how
@@ -148,10 +149,26 @@ func (e *eye) readRow(cells []cell, nudges []plane.Point) []look {
 				sum[c] += math.Exp(float64(v))
 			}
 		}
+		if isSolid(&patches[i*len(nudges)]) {
+			sum = [classes]float64{classes - 1: 1}
+		}
 		out[i].beliefs = doubted(&sum)
 		out[i].quad = cells[i].quad().Scale(1 / e.work.scale)
 	}
 	return out
+}
+
+// isSolid reports whether ink fills the middle of a patch, as a box does that
+// covers a character, and no character does.
+func isSolid(p *glyph.Patch) bool {
+	const top, bottom = glyph.Height / 4, glyph.Height - glyph.Height/4
+	dark := 0
+	for _, v := range p[top*glyph.Width : bottom*glyph.Width] {
+		if v > 0.7 {
+			dark++
+		}
+	}
+	return 10*dark > 8*(bottom-top)*glyph.Width
 }
 
 // twins are characters that differ by little: half of them stand for the other

@@ -2,40 +2,22 @@ package reader
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
 	"math"
 	"math/rand/v2"
-	"os"
-	"sync"
-	"testing"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 
-	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
 
-var ocrFont = sync.OnceValues(func() (*opentype.Font, error) {
-	data, err := os.ReadFile("/usr/share/fonts/opentype/ocr-b/OCRBS.otf")
-	if err != nil {
-		return nil, err
-	}
-	return opentype.Parse(data)
-})
-
-// A scene is a page with a machine-readable zone, seen by a camera.
-type scene struct {
-	img    *image.Gray
-	format mrz.Format
-	lines  []string
-	slots  [][]plane.Quad
-}
+// A scene is a printed page, or what a camera sees of it.
+type scene struct{ img *image.Gray }
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -45,88 +27,6 @@ func word(r *rand.Rand, length int, from string) string {
 		out[i] = from[r.IntN(len(from))]
 	}
 	return string(out)
-}
-
-func padded(text string, width int) string {
-	for len(text) < width {
-		text += "<"
-	}
-	return text[:width]
-}
-
-// zoneText makes lines with right check digits.
-func zoneText(r *rand.Rand, f mrz.Format) []string {
-	digits := "0123456789"
-	name := word(r, 3+r.IntN(9), letters) + "<<" + word(r, 3+r.IntN(6), letters) + "<" + word(r, 2+r.IntN(7), letters)
-	birth := fmt.Sprintf("%02d%02d%02d", r.IntN(100), 1+r.IntN(12), 1+r.IntN(28))
-	expiry := fmt.Sprintf("%02d%02d%02d", r.IntN(40), 1+r.IntN(12), 1+r.IntN(28))
-	number := word(r, 2, letters) + word(r, 1, letters+digits) + word(r, 6, digits)
-	state := word(r, 3, letters)
-	sex := word(r, 1, "MF<")
-	own := word(r, r.IntN(8), letters+digits)
-	var lines []string
-	switch f {
-	case mrz.TD1:
-		lines = []string{padded("I<"+state+number+"0"+own, 30), padded(birth+"0"+sex+expiry+"0"+state, 30), padded(name, 30)}
-	case mrz.Licence:
-		lines = []string{"D1NLD" + word(r, 11, digits) + word(r, 13, letters+digits) + "0"}
-	default:
-		code := "P<"
-		if f == mrz.TD2 {
-			code = "I<"
-		} else if f != mrz.TD3 {
-			code = "V<"
-		}
-		lines = []string{padded(code+state+name, f.Width()), padded(number+"0"+state+birth+"0"+sex+expiry+"0"+own, f.Width())}
-	}
-	for _, c := range f.Checks() {
-		text := ""
-		for _, s := range c.Over {
-			text += lines[s.Line][s.From:s.To]
-		}
-		line := []byte(lines[c.At.Line])
-		line[c.At.Index] = '0' + byte(mrz.Digit(text))
-		lines[c.At.Line] = string(line)
-	}
-	return lines
-}
-
-// newScene prints the zone on a page of 1400 by 1000 (cards: 1200 by 760).
-func newScene(t testing.TB, r *rand.Rand, f mrz.Format) *scene {
-	t.Helper()
-	parsed, err := ocrFont()
-	if err != nil {
-		t.Skip("the OCR-B font of Debian (fonts-ocr-b) is not on this machine")
-	}
-	s := &scene{img: image.NewGray(image.Rect(0, 0, 1400, 1000)), format: f, lines: zoneText(r, f)}
-	paper := 200 + r.Float64()*45
-	depth, fx, fy := 6+r.Float64()*14, 0.05+r.Float64()*0.3, 0.05+r.Float64()*0.3
-	for y := range 1000 {
-		for x := range 1400 {
-			v := paper - depth*max(0, math.Sin(fx*float64(x)+fy*float64(y)+3*math.Sin(float64(y)/90)))
-			s.img.SetGray(x, y, color.Gray{Y: uint8(v)})
-		}
-	}
-	for range 8 {
-		s.print(parsed, 24, 420+40*r.IntN(3), 80+r.IntN(560), word(r, 6+r.IntN(16), letters+" abcdefghij"))
-	}
-	draw.Draw(s.img, image.Rect(60, 150, 360, 600), image.NewUniform(color.Gray{Y: uint8(60 + r.IntN(120))}), image.Point{}, draw.Src)
-	pitch := 1280.0 / float64(max(f.Width(), 36))
-	gap := pitch * (2.3 + 0.3*r.Float64())
-	if f == mrz.TD1 {
-		gap = pitch * (1.6 + 0.3*r.Float64())
-	}
-	for i, line := range s.lines {
-		y := 960 - gap*float64(len(s.lines)-1-i)
-		var row []plane.Quad
-		for k := range line {
-			x := 60 + pitch*float64(k)
-			s.print(parsed, pitch/0.72, int(x), int(y), line[k:k+1])
-			row = append(row, plane.Quad{{X: x, Y: y - pitch}, {X: x + pitch, Y: y - pitch}, {X: x + pitch, Y: y}, {X: x, Y: y}})
-		}
-		s.slots = append(s.slots, row)
-	}
-	return s
 }
 
 func (s *scene) print(parsed *opentype.Font, size float64, x, y int, text string) {
@@ -163,8 +63,8 @@ func (s *scene) seen(r *rand.Rand, c camera) *scene {
 	for i := range to {
 		to[i].X, to[i].Y = to[i].X-float64(box.Min.X), to[i].Y-float64(box.Min.Y)
 	}
-	back, forth := homographyOf(to, from), homographyOf(from, to)
-	out := &scene{format: s.format, lines: s.lines, img: image.NewGray(image.Rect(0, 0, box.Dx(), box.Dy()))}
+	back := homographyOf(to, from)
+	out := &scene{image.NewGray(image.Rect(0, 0, box.Dx(), box.Dy()))}
 	page := grayOf(s.img).resized(c.scale)
 	for y := range box.Dy() {
 		for x := range box.Dx() {
@@ -179,16 +79,6 @@ func (s *scene) seen(r *rand.Rand, c camera) *scene {
 		}
 	}
 	out.spoil(r, c)
-	for _, row := range s.slots {
-		var moved []plane.Quad
-		for _, q := range row {
-			for i := range q {
-				q[i] = apply(forth, q[i])
-			}
-			moved = append(moved, q)
-		}
-		out.slots = append(out.slots, moved)
-	}
 	return out
 }
 

@@ -52,8 +52,32 @@ func sheetOf(f frame, all []mark, first row) *sheet {
 		}
 	}
 	slices.SortFunc(s.rows, func(a, b sheetRow) int { return cmp.Compare(a.offset, b.offset) })
+	s.align()
 	s.fit()
 	return s
+}
+
+// align renumbers the columns of rows as long as the fullest one that begin
+// one or two columns off it: where columns lean by more than half a pitch from
+// row to row, the nearest column is the wrong one.
+func (s *sheet) align() {
+	fullest := &s.rows[0]
+	for i := range s.rows {
+		if len(s.rows[i].nodes) > len(fullest.nodes) {
+			fullest = &s.rows[i]
+		}
+	}
+	low, high := fullest.ends()
+	for i := range s.rows {
+		r := &s.rows[i]
+		a, b := r.ends()
+		if by := low - a; by == high-b && by != 0 && max(by, -by) <= 2 {
+			for n := range r.nodes {
+				r.nodes[n].k += by
+			}
+			r.curve.middle += float64(by)
+		}
+	}
 }
 
 // has reports whether a row of the sheet has half of the characters of r.
@@ -211,7 +235,7 @@ func (s *sheet) isSparse() bool {
 		low, high = min(low, a), max(high, b)
 		count += len(s.rows[i].nodes)
 	}
-	return count < 20 || 100*count < 60*len(s.rows)*(high-low+1)
+	return count < 20 || 100*count < 85*len(s.rows)*(high-low+1)
 }
 
 func (s *sheet) basis(k, d float64) [terms]float64 {

@@ -8,11 +8,15 @@ import (
 	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/glyph"
+	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
 
 // workPixels is how large the picture is in which characters are searched.
 const workPixels = 3_000_000
+
+// mostSheets bounds the time spent on one try of a picture full of rows.
+const mostSheets = 6
 
 // Zones finds the machine-readable zones in img, at any rotation, the surest
 // first. The time is bounded by the pixels of img and by workPixels.
@@ -24,6 +28,7 @@ func Zones(img image.Image) []Zone {
 	e := &eye{full: full, net: glyph.Characters()}
 	var found []guess
 	for _, t := range tries(full) {
+		e.sheets = 0
 		e.work = full
 		if t.scale != 1 {
 			e.work = full.resized(t.scale)
@@ -84,16 +89,17 @@ func (e *eye) search(k inking) []guess {
 		marks := f.marks(all)
 		seeds := chains(marks)
 		var seen []*sheet
-		for _, c := range seeds[:min(len(seeds), 8)] {
-			if slices.ContainsFunc(seen, func(s *sheet) bool { return s.holds(marks, c) }) {
+		for _, c := range seeds[:min(len(seeds), 6)] {
+			if e.sheets >= mostSheets || slices.ContainsFunc(seen, func(s *sheet) bool { return s.holds(marks, c) }) {
 				continue
 			}
 			r, ok := rowOf(marks, c)
-			if low, high := r.ends(); !ok || high-low < 14 || high-low > 90 {
+			if low, high := r.ends(); !ok || high-low < 14 || high-low > 60 {
 				continue
 			}
 			s := sheetOf(f, marks, r)
 			seen = append(seen, s)
+			e.sheets++
 			if g, ok := e.best(s); ok {
 				found = append(found, g)
 			}
@@ -137,14 +143,14 @@ func (e *eye) best(s *sheet) (guess, bool) {
 	var out guess
 	found := false
 	for i, glance := range glances {
-		if glance < 0 || glance < glances[1-i]-0.6 {
+		if glance < promising || glance < glances[1-i]-0.6 {
 			continue
 		}
 		for _, g := range pages(i == 1, nudges[:]) {
 			if !g.isBelievable() {
 				continue
 			}
-			if g.settle(); !g.isVaried() {
+			if g.settle(); !g.isVaried() || g.isContradicted() {
 				continue
 			}
 			if !found || g.score > out.score {
@@ -161,13 +167,67 @@ func (g *guess) size() float64 { return float64(g.format.Lines() * g.format.Widt
 // believable and surely are how much a character of a zone speaks for it, in
 // the mean: patterns that are taken for characters stay below the first, and
 // zones that were read well lie above the second.
-const believable, surely = 0.85, 1.2
+const believable, surely = 0.85, 1.4
+
+// promising is what a glance must say for a careful look.
+const promising = 0.4
 
 // isBelievable reports whether enough was read for a zone.
 func (g *guess) isBelievable() bool { return g.score > believable*g.size() }
 
 // isSure reports whether nothing better needs to be looked for.
 func (g *guess) isSure() bool { return len(g.wrong) == 0 && g.score > surely*g.size() }
+
+// isContradicted reports whether characters were seen that cannot stand where
+// they are, or single gaps like those between words, more than a bad picture
+// makes. Longer gaps may be covered.
+func (g *guess) isContradicted() bool {
+	against := 0
+	for n, line := range g.text {
+		isGap := func(i int) bool {
+			return i >= 0 && i < len(line) && g.looks[n][i].beliefs[classes-1] > -0.7
+		}
+		for i := range len(line) {
+			l := &g.looks[n][i]
+			switch {
+			case isGap(i):
+				if !isGap(i-1) && !isGap(i+1) {
+					against++
+				}
+			case l.beliefs[classOf(line[i])] < doubtful && l.beliefs[classes-1] < -1:
+				against++
+			}
+		}
+	}
+	return float64(against) > 0.07*g.size()
+}
+
+// doubtful is the belief in a character, in nats, below which it was not seen.
+const doubtful = -4.5
+
+// isExact reports whether every check digit is right, and was seen to be: none
+// of the characters that one covers was made up to please it.
+func (g *guess) isExact() bool {
+	if len(g.wrong) > 0 {
+		return false
+	}
+	made := func(p mrz.Position) bool {
+		return g.looks[p.Line][p.Index].beliefs[classOf(g.text[p.Line][p.Index])] < doubtful
+	}
+	for _, c := range g.format.Checks() {
+		if made(c.At) {
+			return false
+		}
+		for _, s := range c.Over {
+			for i := s.From; i < s.To; i++ {
+				if made(mrz.Position{Line: s.Line, Index: i}) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
 
 // isVaried reports whether the text has as many kinds of characters as names,
 // dates and numbers have: strokes of a pattern are all read as a few.
