@@ -125,9 +125,11 @@ func TestAZoneIsFoundThatIsPartlyCovered(t *testing.T) {
 	for _, m := range specimen.Zoned() {
 		s := specimen.Ten()[1].Take(g.Document(m), r)
 		for _, p := range s.Personal {
-			for y := s.Image.Rect.Min.Y; y < s.Image.Rect.Max.Y; y++ {
-				for x := s.Image.Rect.Min.X; x < s.Image.Rect.Max.X; x++ {
-					if p.Quad.Grow(4).Contains(plane.Point{X: float64(x), Y: float64(y)}) {
+			q := p.Quad.Grow(4)
+			box := q.Bounds()
+			for y := box.Min.Y; y < box.Max.Y; y++ {
+				for x := box.Min.X; x < box.Max.X; x++ {
+					if q.Contains(plane.Point{X: float64(x), Y: float64(y)}) {
 						s.Image.SetNRGBA(x, y, color.NRGBA{0, 0, 0, 255})
 					}
 				}
