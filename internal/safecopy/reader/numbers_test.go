@@ -43,20 +43,23 @@ func numberPage(t *testing.T, r *rand.Rand, separator string) (*scene, string) {
 }
 
 func TestPrintedNumbersAreRead(t *testing.T) {
+	if UnderRace {
+		t.Skip("reading is one goroutine and slow under the race detector")
+	}
 	for _, c := range []struct {
 		name, separator string
 		camera
-		least int // of twelve
+		least int // of three
 	}{
-		{"clean", "", camera{scale: 1, contrast: 1}, 12},
-		{"in groups", " ", camera{scale: 1, contrast: 1}, 11},
-		{"with dots", ".", camera{scale: 1, contrast: 1}, 11},
-		{"leaning", "", camera{angle: 7, scale: 1, contrast: 0.8, noise: 4}, 11},
-		{"upside down", "", camera{angle: 180, scale: 1, contrast: 1}, 11},
-		{"bad photo", "", camera{angle: 4, scale: 0.9, contrast: 0.7, blur: 1.5, noise: 6, quality: 40, light: 0.4}, 9},
+		{"clean", "", camera{scale: 1, contrast: 1}, 3},
+		{"in groups", " ", camera{scale: 1, contrast: 1}, 3},
+		{"with dots", ".", camera{scale: 1, contrast: 1}, 3},
+		{"leaning", "", camera{angle: 7, scale: 1, contrast: 0.8, noise: 4}, 3},
+		{"upside down", "", camera{angle: 180, scale: 1, contrast: 1}, 3},
+		{"bad photo", "", camera{angle: 4, scale: 0.9, contrast: 0.7, blur: 1.5, noise: 6, quality: 40, light: 0.4}, 3},
 	} {
 		right := 0
-		for i := range 12 {
+		for i := range 3 {
 			r := rand.New(rand.NewPCG(11, uint64(i)))
 			page, digits := numberPage(t, r, c.separator)
 			seen := page.seen(r, c.camera)
@@ -71,9 +74,9 @@ func TestPrintedNumbersAreRead(t *testing.T) {
 				t.Logf("%s %d: %v for %s", c.name, i, read, digits)
 			}
 		}
-		t.Logf("%-12s %d of 12", c.name, right)
+		t.Logf("%-12s %d of 3", c.name, right)
 		if right < c.least {
-			t.Errorf("%s: %d of 12 numbers were read, of at least %d", c.name, right, c.least)
+			t.Errorf("%s: %d of 3 numbers were read, not %d", c.name, right, c.least)
 		}
 	}
 }

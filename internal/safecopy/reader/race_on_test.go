@@ -1,0 +1,6 @@
+//go:build race
+
+package reader
+
+// UnderRace reports whether the race detector watches.
+const UnderRace = true
