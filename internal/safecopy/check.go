@@ -97,7 +97,7 @@ func Check(file []byte, want Expect, second ...Second) Verdict {
 	}
 	c := &check{want: want, second: second, Verdict: Verdict{Answer: Safe}}
 	c.lookAtFile(p)
-	c.lookAtPixels(p.Image)
+	c.lookAtPixels(p.Image, p.Facts.Kind == PNG)
 	return c.verdict()
 }
 
@@ -105,7 +105,9 @@ func Check(file []byte, want Expect, second ...Second) Verdict {
 // PDF, drawn. What its file hides is for the caller to find.
 func CheckImage(img image.Image, want Expect, second ...Second) Verdict {
 	c := &check{want: want, second: second, Verdict: Verdict{Answer: Safe}}
-	c.lookAtPixels(overWhite(img))
+	flat := overWhite(img)
+	c.add(NotOurPicture, CannotTell, plane.Rect(flat.Rect))
+	c.lookAtPixels(flat, false)
 	return c.verdict()
 }
 
@@ -119,6 +121,18 @@ type check struct {
 
 func (c *check) add(code ReasonCode, answer Answer, region plane.Quad) {
 	c.Reasons = append(c.Reasons, Reason{Code: code, Answer: answer, Region: region})
+}
+
+// worst is the gravest answer that the reasons so far lead to.
+func (c *check) worst() Answer {
+	worst := Safe
+	for _, r := range c.Reasons {
+		if r.Answer == Unsafe {
+			return Unsafe
+		}
+		worst = CannotTell
+	}
+	return worst
 }
 
 // verdict puts the reasons in order, the unsafe ones first.

@@ -77,7 +77,7 @@ func TestEveryCopyThatIsMadeHasNoSpareData(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v := safecopy.Check(file, safecopy.Expect{}); slices.Contains(reasons(v), safecopy.MoreInFile) {
+			if v := safecopy.CheckFile(file, safecopy.Expect{}); slices.Contains(reasons(v), safecopy.MoreInFile) {
 				t.Errorf("%s of %v: %v", kind, size, reasons(v))
 			}
 		}

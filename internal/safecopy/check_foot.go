@@ -116,21 +116,21 @@ func isFoot(img *image.NRGBA, m Mark, height int) bool {
 	return true
 }
 
-// lookAtMark reads the mark back and gives the picture above its foot. Without
-// a foot, that is all of the picture.
-func (c *check) lookAtMark(img *image.NRGBA) *image.NRGBA {
+// lookAtMark reads the mark back and gives the picture above its foot, as it is
+// and without the mark. Without a foot, both are all of the picture.
+func (c *check) lookAtMark(img *image.NRGBA) (picture, plain *image.NRGBA) {
 	whole := plane.Rect(img.Rect)
 	m, height, ok := readFoot(img)
 	if !ok {
 		c.add(NoMark, CannotTell, whole)
-		return img
+		return img, img
 	}
 	c.Mark = m
 	above := image.Rect(0, 0, img.Rect.Dx(), img.Rect.Dy()-height)
-	picture := &image.NRGBA{Pix: img.Pix[:above.Dy()*img.Stride], Stride: img.Stride, Rect: above}
+	picture = &image.NRGBA{Pix: img.Pix[:above.Dy()*img.Stride], Stride: img.Stride, Rect: above}
 	for _, bare := range bareOfMark(picture, m) {
 		c.add(NoMark, CannotTell, bare)
 	}
 	c.lookAtWords(m, plane.Rect(image.Rect(0, above.Max.Y, above.Max.X, img.Rect.Max.Y)))
-	return picture
+	return picture, withoutMark(picture, m)
 }

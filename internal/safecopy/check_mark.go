@@ -30,13 +30,14 @@ var inkRedness = redness([]uint8{markColour.R, markColour.G, markColour.B})
 func bareOfMark(img *image.NRGBA, m Mark) []plane.Quad {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	em := markEm(w, h)
-	v, step := weaveOf(m, w, h), max(int(em/12), 1)
+	s := sampled(img, weaveOf(m, w, h), max(int(em/12), 1))
+	s.flatten(max(int(0.6*em)/s.step, 2))
 	across, down := cells(w, em), cells(h, em)
 	var bare []plane.Quad
 	for j := range down {
 		for i := range across {
 			cell := image.Rect(w*i/across, h*j/down, w*(i+1)/across, h*(j+1)/down)
-			if !isMarked(img, v, cell, step) {
+			if !s.isMarked(cell) {
 				bare = append(bare, plane.Rect(cell))
 			}
 		}
@@ -46,31 +47,88 @@ func bareOfMark(img *image.NRGBA, m Mark) []plane.Quad {
 
 func cells(length int, em float64) int { return max(int(float64(length)/(cellEms*em)), 1) }
 
-// isMarked correlates the redness in a cell with the ink that v puts there.
-func isMarked(img *image.NRGBA, v weave, cell image.Rectangle, step int) bool {
-	var n, all, sumInk, sumRed, inkInk, redRed, inkRed float64
-	for y := cell.Min.Y; y < cell.Max.Y; y += step {
-		for x := cell.Min.X; x < cell.Max.X; x += step {
-			all++
-			p := img.Pix[y*img.Stride+4*x:]
+// samples are every so many pixels of a picture: how red they are, how much ink
+// the mark puts there, and whether they count.
+type samples struct {
+	step, w, h int
+	red, ink   []float64
+	ground     []float64 // how red what is around is, in the mean
+	counts     []float64 // 0 or 1
+}
+
+func sampled(img *image.NRGBA, v weave, step int) *samples {
+	s := &samples{step: step, w: (img.Rect.Dx() + step - 1) / step, h: (img.Rect.Dy() + step - 1) / step}
+	s.red, s.ink, s.counts = make([]float64, s.w*s.h), make([]float64, s.w*s.h), make([]float64, s.w*s.h)
+	for y := range s.h {
+		for x := range s.w {
+			p := img.Pix[y*step*img.Stride+4*x*step:]
 			if max(p[0], p[1], p[2]) < 40 {
 				continue // a box, or black that hides the mark all the same
 			}
-			ink, red := float64(v.at(x, y))/255, redness(p)
-			n++
-			sumInk, sumRed = sumInk+ink, sumRed+red
-			inkInk, redRed, inkRed = inkInk+ink*ink, redRed+red*red, inkRed+ink*red
+			at := y*s.w + x
+			s.red[at], s.ink[at], s.counts[at] = redness(p), float64(v.at(x*step, y*step))/255, 1
 		}
 	}
-	if n < cellOpen*all {
+	return s
+}
+
+// flatten takes the mean of what is around off every sample, so that the
+// document's own colours and the edge of the table do not count.
+func (s *samples) flatten(reach int) {
+	count, red, ink := s.sums(s.counts), s.sums(s.red), s.sums(s.ink)
+	s.ground = make([]float64, len(s.red))
+	for y := range s.h {
+		for x := range s.w {
+			at := y*s.w + x
+			if s.counts[at] == 0 {
+				continue
+			}
+			around := image.Rect(x-reach, y-reach, x+reach+1, y+reach+1).Intersect(image.Rect(0, 0, s.w, s.h))
+			n := s.within(count, around)
+			s.ground[at] = s.within(red, around) / n
+			s.red[at] -= s.ground[at]
+			s.ink[at] -= s.within(ink, around) / n
+		}
+	}
+}
+
+// sums holds at (x, y) the sum of all values above and to the left of it.
+func (s *samples) sums(of []float64) []float64 {
+	out := make([]float64, (s.w+1)*(s.h+1))
+	for y := range s.h {
+		row := 0.0
+		for x := range s.w {
+			row += of[y*s.w+x]
+			out[(y+1)*(s.w+1)+x+1] = out[y*(s.w+1)+x+1] + row
+		}
+	}
+	return out
+}
+
+func (s *samples) within(sums []float64, r image.Rectangle) float64 {
+	at := func(x, y int) float64 { return sums[y*(s.w+1)+x] }
+	return at(r.Max.X, r.Max.Y) - at(r.Min.X, r.Max.Y) - at(r.Max.X, r.Min.Y) + at(r.Min.X, r.Min.Y)
+}
+
+// isMarked correlates the redness in a cell with the ink of the mark there.
+func (s *samples) isMarked(cell image.Rectangle) bool {
+	var n, all, inks, reds, both, full float64
+	for y := cell.Min.Y / s.step; y < min(cell.Max.Y/s.step, s.h); y++ {
+		for x := cell.Min.X / s.step; x < min(cell.Max.X/s.step, s.w); x++ {
+			at := y*s.w + x
+			all++
+			n += s.counts[at]
+			if s.counts[at] > 0 {
+				inks, reds, both = inks+s.ink[at]*s.ink[at], reds+s.red[at]*s.red[at], both+s.ink[at]*s.red[at]
+				// What opaque ink would add to this ground.
+				full += s.ink[at] * s.ink[at] * (inkRedness - s.ground[at])
+			}
+		}
+	}
+	if n < cellOpen*all || inks < 0.02*n {
 		return true
 	}
-	inks, reds := inkInk-sumInk*sumInk/n, redRed-sumRed*sumRed/n
-	both := inkRed - sumInk*sumRed/n
-	if inks < 0.02*n {
-		return true
-	}
-	return both > cellAlike*math.Sqrt(inks*reds) && both > cellStrength*inkRedness*inks
+	return both > cellAlike*math.Sqrt(inks*reds) && both > cellStrength*full && both > 0
 }
 
 // lookAtWords compares what the mark says with what the copy must be for.
@@ -87,4 +145,23 @@ func (c *check) lookAtWords(m Mark, where plane.Quad) {
 	if m.For == "" || c.want.For != "" && !strings.EqualFold(m.For, oneLine(c.want.For)) {
 		c.add(OtherFor, CannotTell, where)
 	}
+}
+
+// withoutMark takes the mark of m off a picture that has it, as far as the eight
+// bits of a channel allow, so that what is under it can be read.
+func withoutMark(img *image.NRGBA, m Mark) *image.NRGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	out, v := image.NewNRGBA(image.Rect(0, 0, w, h)), weaveOf(m, w, h)
+	ink := [3]int{int(markColour.R), int(markColour.G), int(markColour.B)}
+	for y := range h {
+		from, to := img.Pix[y*img.Stride:y*img.Stride+4*w], out.Pix[y*out.Stride:]
+		copy(to, from)
+		for x := range w {
+			cover := int(float64(v.at(x, y)) * markOpacity)
+			for c := range 3 {
+				to[4*x+c] = uint8(min(max((int(from[4*x+c])*255-ink[c]*cover+(255-cover)/2)/(255-cover), 0), 255))
+			}
+		}
+	}
+	return out
 }

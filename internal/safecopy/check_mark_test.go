@@ -43,7 +43,7 @@ func TestTheMarkOfACopyIsReadBack(t *testing.T) {
 	for _, size := range [][2]int{{600, 400}, {1500, 1000}, {900, 1400}} {
 		for _, kind := range []safecopy.Kind{safecopy.JPEG, safecopy.PNG} {
 			for _, mark := range []safecopy.Mark{someMark, {For: "Ökonomie & Ζώη", Date: "2026-11-22"}} {
-				v := safecopy.Check(encoded(t, safecopy.Make(photo(size[0], size[1]), box, mark), kind), safecopy.Expect{})
+				v := safecopy.CheckFile(encoded(t, safecopy.Make(photo(size[0], size[1]), box, mark), kind), safecopy.Expect{})
 				if slices.Contains(reasons(v), safecopy.NoMark) || v.Mark != mark {
 					t.Errorf("%v %s %+v: %v, read %+v", size, kind, mark, reasons(v), v.Mark)
 				}
@@ -77,7 +77,7 @@ func TestAMarkThatIsNotAcrossTheWholePictureIsMissed(t *testing.T) {
 		"cut at the top":  made.SubImage(image.Rect(0, 90, 1200, made.Rect.Dy())), "rescaled": small,
 	}
 	for name, img := range tests {
-		v := safecopy.Check(encoded(t, img, safecopy.PNG), safecopy.Expect{})
+		v := safecopy.CheckFile(encoded(t, img, safecopy.PNG), safecopy.Expect{})
 		if !slices.Contains(reasons(v), safecopy.NoMark) {
 			t.Errorf("%s: the mark is said to be there: %v", name, reasons(v))
 		}
@@ -105,7 +105,7 @@ func TestACopyIsForOneCaseAndTime(t *testing.T) {
 		{"the day after", someMark, safecopy.Expect{Today: "2026-11-21"}, safecopy.Stale, true},
 	}
 	for _, test := range tests {
-		v := safecopy.Check(encoded(t, safecopy.Make(photo(600, 400), nil, test.mark), safecopy.PNG), test.want)
+		v := safecopy.CheckFile(encoded(t, safecopy.Make(photo(600, 400), nil, test.mark), safecopy.PNG), test.want)
 		if got := slices.Contains(reasons(v), test.code); got != test.told {
 			t.Errorf("%s: %v; %s: %v, want %v", test.name, reasons(v), test.code, got, test.told)
 		}

@@ -2,13 +2,238 @@ package safecopy
 
 import (
 	"image"
+	"strings"
 
+	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
+	"github.com/sparekey/sparekey/internal/safecopy/reader"
 )
 
-// lookAtPixels judges what the picture shows.
-func (c *check) lookAtPixels(img *image.NRGBA) {
-	picture := c.lookAtMark(img)
-	c.askSeconds(picture)
-	c.add(NoNumberLine, CannotTell, plane.Rect(img.Rect))
+// lookAtPixels judges what the picture shows: first what must be proven, and
+// then, in as many views as are still worth the time, what can be read.
+func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
+	picture, plain := c.lookAtMark(img)
+	solid := newSolidity(picture, lossless)
+	views := viewsOf(plain)
+	// Paint of the mark hardly darkens red: there the characters are as they were.
+	zone, ok := c.remains(reader.Remains(views[redView], solid.isCovered), picture)
+	if ok {
+		c.lookAtOptional(zone, solid)
+		c.lookAtPlaces(zone, solid)
+	}
+	for i, v := range views {
+		if worst := c.worst(); worst == Unsafe || worst == CannotTell && i > redView {
+			break
+		}
+		c.lookForNumbers(v, zone, solid)
+		if c.worst() == Safe && (i == redView || i == darkView) {
+			c.lookForCodes(v)
+		}
+	}
+	if c.worst() != Unsafe {
+		c.askSeconds(picture)
+	}
+}
+
+// remains chooses the one number line of the copy of what remains of some.
+func (c *check) remains(zones []reader.Zone, picture *image.NRGBA) (reader.Zone, bool) {
+	if len(zones) == 0 || !zones[0].Exact {
+		c.add(NoNumberLine, CannotTell, plane.Rect(picture.Rect))
+		return reader.Zone{}, false
+	}
+	if len(zones) > 1 {
+		c.add(TwoLines, CannotTell, around(zones[1]))
+	}
+	return refitted(zones[0]), true
+}
+
+// isCovered reports whether the middle of a slot is as dark as a box.
+func (s *solidity) isCovered(slot plane.Quad) bool {
+	return s.darkShare(slot.Part(0.15, 0.2, 0.85, 0.8)) == 1
+}
+
+// darkShare is the share of q that is as dark as a box; all of it outside the
+// picture.
+func (s *solidity) darkShare(q plane.Quad) float64 {
+	all, dark := 0, 0
+	in := q.Bounds().Intersect(s.img.Rect)
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		for x := in.Min.X; x < in.Max.X; x++ {
+			if q.Contains(plane.Point{X: float64(x) + 0.5, Y: float64(y) + 0.5}) {
+				all++
+				if s.depth[y*s.img.Rect.Dx()+x] > 1 {
+					dark++
+				}
+			}
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(dark) / float64(all)
+}
+
+// legible is how sure the reader must be of a character for it to count as
+// read. It is low: what a machine half reads, a person reads.
+const legible = 0.5
+
+// showsOptional reports whether characters of the optional data, other than
+// fillers, were read in a zone.
+func showsOptional(z reader.Zone, solid *solidity) bool {
+	for _, s := range mrz.Optional(z.Format) {
+		for i := s.From; i < s.To; i++ {
+			line := z.Lines[s.Line]
+			if line.Text[i] != '<' && line.Sure[i] > legible && !solid.isCovered(line.Slots[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// around is the region of a zone.
+func around(z reader.Zone) plane.Quad {
+	first, last := z.Lines[0].Slots, z.Lines[len(z.Lines)-1].Slots
+	return plane.Quad{first[0][0], first[len(first)-1][1], last[len(last)-1][2], last[0][3]}
+}
+
+// lookAtOptional asks that every slot of the optional data lies in a box, with
+// a part of a character more on each side, as boxes are padded.
+func (c *check) lookAtOptional(z reader.Zone, solid *solidity) {
+	for _, s := range mrz.Optional(z.Format) {
+		slots := z.Lines[s.Line].Slots[s.From:s.To]
+		span := plane.Quad{slots[0][0], slots[len(slots)-1][1], slots[len(slots)-1][2], slots[0][3]}
+		weakest := 1.0
+		for i, slot := range slots {
+			left, right := 0.0, 1.0
+			if i == 0 {
+				left = -0.15
+			}
+			if i == len(slots)-1 {
+				right = 1.15
+			}
+			flat, core := solid.covers(slot.Part(left, 0.06, right, 0.94))
+			if !flat {
+				core = -1
+			}
+			weakest = min(weakest, core)
+		}
+		switch {
+		case weakest < 0:
+			c.add(FieldNotSolid, Unsafe, span)
+		case weakest < coreAtLeast:
+			// So low that the ripples of JPEG reach everywhere.
+			c.add(FieldNotSolid, CannotTell, span)
+		}
+	}
+}
+
+// lookAtPlaces asks that every place where this model of a document prints a
+// number, or what holds one, lies in a box.
+func (c *check) lookAtPlaces(z reader.Zone, solid *solidity) {
+	places, isKnown := numberPlaces(z, solid.img.Rect)
+	if !isKnown {
+		c.add(UnknownModel, CannotTell, around(z))
+	}
+	for _, p := range places {
+		// Places are listed wider than what is printed there. Boxes are padded by
+		// half a character; so much the line may tell otherwise on the copy.
+		flat, core := solid.covers(p.Quad.Grow(-charWidth(z) / 2))
+		switch {
+		case !flat && p.What == Code:
+			c.add(CodeOpen, Unsafe, p.Quad)
+		case !flat:
+			c.add(PrintedOpen, Unsafe, p.Quad)
+		case core < coreAtLeast:
+			c.add(FieldNotSolid, CannotTell, p.Quad)
+		}
+	}
+}
+
+// lookForNumbers looks in one view for number lines, rows of digits and codes
+// that can be read.
+func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidity) {
+	for _, z := range reader.Zones(view) {
+		if showsOptional(z, solid) {
+			c.addOnce(NumberLineOpen, Unsafe, around(z))
+		}
+	}
+	known := digitsOnly(c.Mark.Date + " " + c.Mark.Case + " " + c.Mark.For + " " + c.Mark.Purpose)
+	for _, n := range reader.Numbers(view, nil) {
+		switch {
+		case strings.Contains(known, n.Digits) || isOfZone(n.Quad, zone) || isInZone(n.Digits, zone):
+		case hasElfproef(n.Digits):
+			c.addOnce(DigitsOpen, Unsafe, n.Quad)
+		case len(n.Digits) >= 9 && len(n.Digits) <= 10 && n.Sure > 0.8:
+			c.addOnce(OtherDigits, CannotTell, n.Quad)
+		}
+	}
+}
+
+// lookForCodes looks for codes that can be read. Others that look like one are
+// found in the mark and in patterns; where a document has a code, its place must
+// be solid all the same.
+func (c *check) lookForCodes(view *image.Gray) {
+	for _, code := range reader.Codes(view) {
+		if code.Text != "" {
+			c.addOnce(CodeOpen, Unsafe, code.Quad)
+		}
+	}
+}
+
+// isInZone reports whether digits stand in the open part of the number line too,
+// but for one that was misread: then they are the number of the document.
+func isInZone(digits string, z reader.Zone) bool {
+	for _, line := range z.Lines {
+		for i := 0; i+len(digits) <= len(line.Text); i++ {
+			other := 0
+			for k := range len(digits) {
+				if line.Text[i+k] != digits[k] {
+					other++
+				}
+			}
+			if other <= 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasElfproef reports whether nine neighbouring digits pass it.
+func hasElfproef(digits string) bool {
+	if len(digits) == 8 {
+		return mrz.Elfproef(digits)
+	}
+	for i := 0; i+9 <= len(digits); i++ {
+		if mrz.Elfproef(digits[i : i+9]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOfZone reports whether q lies on characters of the zone that may be seen.
+func isOfZone(q plane.Quad, z reader.Zone) bool {
+	middle := q.At(0.5, 0.5)
+	for _, line := range z.Lines {
+		if len(line.Slots) == 0 {
+			continue
+		}
+		last := line.Slots[len(line.Slots)-1]
+		if (plane.Quad{line.Slots[0][0], last[1], last[2], line.Slots[0][3]}).Contains(middle) {
+			return true
+		}
+	}
+	return false
+}
+
+// addOnce leaves out what was told of the same place already.
+func (c *check) addOnce(code ReasonCode, answer Answer, region plane.Quad) {
+	for _, r := range c.Reasons {
+		if r.Code == code && r.Region.Contains(region.At(0.5, 0.5)) {
+			return
+		}
+	}
+	c.add(code, answer, region)
 }

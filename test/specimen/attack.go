@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/sparekey/sparekey/internal/safecopy"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -20,6 +21,8 @@ type Place struct {
 
 	// Text is what stands there, to be written elsewhere by an attack.
 	Text string
+
+	cover plane.Quad // what a right copy covers it with; zero for half a character around it
 }
 
 // A Subject is a picture of one document, and everything on it that a safe copy
@@ -28,11 +31,14 @@ type Subject struct {
 	Image  *image.NRGBA
 	Places []Place
 	Mark   safecopy.Mark
+
+	// Tool are the boxes that the tool proposes.
+	Tool []safecopy.Box
 }
 
 // boxes are the boxes of a right copy: every place, padded by half a character.
 func (s Subject) boxes() []safecopy.Box {
-	var boxes []safecopy.Box
+	boxes := slices.Clone(s.Tool)
 	for _, p := range s.Places {
 		boxes = append(boxes, p.box())
 	}
@@ -40,6 +46,9 @@ func (s Subject) boxes() []safecopy.Box {
 }
 
 func (p Place) box() safecopy.Box {
+	if p.cover != (plane.Quad{}) {
+		return safecopy.Box{Quad: p.cover, What: p.What}
+	}
 	return safecopy.Box{Quad: p.Quad.Grow(p.em() / 2), What: p.What}
 }
 

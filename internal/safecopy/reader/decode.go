@@ -14,6 +14,7 @@ type guess struct {
 	text   []string
 	score  float64
 	wrong  []mrz.Part
+	unseen bool // too few check digits can be seen
 }
 
 // plausible is what reading one character right weighs against chance, and
@@ -53,6 +54,7 @@ func (p *page) guesses() []guess {
 	var out []guess
 	for _, f := range mrz.Formats() {
 		best := guess{score: math.Inf(-1)}
+		isOptional := optionalAt(f)
 		for _, rows := range p.stacks(f.Lines()) {
 			for start := 0; start+f.Width() <= len(p.rows[0]); start++ {
 				g := guess{format: f}
@@ -60,6 +62,10 @@ func (p *page) guesses() []guess {
 					looks := p.rows[r][start : start+f.Width()]
 					g.looks = append(g.looks, looks)
 					for i := range looks {
+						if looks[i].covered {
+							g.score += coveredWorth(isOptional[line][i])
+							continue
+						}
 						w, _ := worth(&looks[i], f.Alphabet(mrz.Position{Line: line, Index: i}))
 						g.score += w
 					}
@@ -114,6 +120,7 @@ func (g *guess) settle() {
 		g.text, cost = parts, at
 	}
 	g.wrong = mrz.Wrong(g.format, g.text)
+	g.withoutCovered()
 	g.score += 2.3*float64(len(g.format.Checks())-len(g.wrong)) - 2.3*float64(len(g.wrong))
 }
 
@@ -277,13 +284,16 @@ func (g *guess) trace(all []item, steps [][100]step, state int) []string {
 
 // zone is the guess as it is handed out.
 func (g *guess) zone() Zone {
-	z := Zone{Format: g.format, Exact: g.isExact()}
+	z := Zone{Format: g.format, Exact: g.isExact() && !g.unseen}
 	sum, count := 0.0, 0
 	for n, text := range g.text {
 		line := Line{Text: text}
 		for i := range len(text) {
 			l := &g.looks[n][i]
-			sure := math.Exp(float64(l.beliefs[classOf(text[i])]))
+			sure := 0.0
+			if !l.covered {
+				sure = math.Exp(float64(l.beliefs[classOf(text[i])]))
+			}
 			line.Slots, line.Sure = append(line.Slots, l.quad), append(line.Sure, min(sure, 1))
 			sum, count = sum+sure, count+1
 		}

@@ -13,6 +13,7 @@ const classes = len(glyph.CharacterClasses)
 type look struct {
 	beliefs [classes]float32 // logarithms of probabilities
 	quad    plane.Quad       // in pixels of the picture handed in
+	covered bool             // by a box
 }
 
 // A page is a sheet read one way up: rows top to bottom, left to right.
@@ -26,6 +27,9 @@ type eye struct {
 	full, work *gray
 	net        *glyph.Net
 	sheets     int // looked at in this try
+
+	// isCovered tells of places that boxes cover; nil where none are known.
+	isCovered func(plane.Quad) bool
 }
 
 // A gaze is which columns of a sheet are looked at, from which side, and how
@@ -154,6 +158,9 @@ func (e *eye) readRow(cells []cell, nudges []plane.Point) []look {
 		}
 		out[i].beliefs = doubted(&sum)
 		out[i].quad = cells[i].quad().Scale(1 / e.work.scale)
+		if e.isCovered != nil && e.isCovered(out[i].quad) {
+			out[i].blank()
+		}
 	}
 	return out
 }

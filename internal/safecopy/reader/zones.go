@@ -25,7 +25,11 @@ func Zones(img image.Image) []Zone {
 	if full.w < 32 || full.h < 32 {
 		return nil
 	}
-	e := &eye{full: full, net: glyph.Characters()}
+	return (&eye{full: full, net: glyph.Characters()}).zones()
+}
+
+func (e *eye) zones() []Zone {
+	full := e.full
 	var found []guess
 	for _, t := range tries(full) {
 		e.sheets = 0
@@ -161,8 +165,8 @@ func (e *eye) best(s *sheet) (guess, bool) {
 	return out, found
 }
 
-// size is how many characters the guess has.
-func (g *guess) size() float64 { return float64(g.format.Lines() * g.format.Width()) }
+// size is how many characters the guess has that no box covers.
+func (g *guess) size() float64 { return float64(g.open()) }
 
 // believable and surely are how much a character of a zone speaks for it, in
 // the mean: patterns that are taken for characters stay below the first, and
