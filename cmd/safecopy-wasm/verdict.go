@@ -14,7 +14,7 @@ import (
 func (t *tool) check(given []js.Value) (map[string]any, error) {
 	file := bytesOf(given[0])
 	m := mark(given[1])
-	verdict := safecopy.Check(file, safecopy.Expect{Case: m.Case, For: m.For, Since: m.Date, Today: m.Date})
+	verdict := safecopy.Check(file, safecopy.Expect{Case: m.Case, For: m.For, Since: m.Date, Today: m.Date, Glance: true})
 	reasons := make([]any, len(verdict.Reasons))
 	for i, r := range verdict.Reasons {
 		one := map[string]any{"code": string(r.Code)}

@@ -26,6 +26,11 @@ type Expect struct {
 	// Since and Today are the first and the last day that may stand on the
 	// copy, as 2026-11-22.
 	Since, Today string
+
+	// Glance looks for numbers in the two views that show most, and at each once:
+	// for a page on which a person waits for their own copy. Every place must be
+	// proven solid all the same. Who receives a copy looks in full.
+	Glance bool
 }
 
 // Reason is one thing that was found, or that could not be shown. It never

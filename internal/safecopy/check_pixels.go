@@ -25,8 +25,11 @@ func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 		if worst := c.worst(); worst == Unsafe || worst == CannotTell && i > redView {
 			break
 		}
+		if c.want.Glance && i != redView && i != darkView {
+			continue
+		}
 		c.lookForNumbers(v, zone, solid)
-		if c.worst() == Safe && (i == redView || i == darkView) {
+		if c.worst() == Safe && (i == redView || i == darkView && !c.want.Glance) {
 			c.lookForCodes(v)
 		}
 	}
@@ -153,7 +156,11 @@ func (c *check) lookAtPlaces(z reader.Zone, solid *solidity) {
 // lookForNumbers looks in one view for number lines, rows of digits and codes
 // that can be read.
 func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidity) {
-	for _, z := range reader.Zones(view) {
+	zones := reader.Zones
+	if c.want.Glance {
+		zones = reader.Glance
+	}
+	for _, z := range zones(view) {
 		if showsOptional(z, solid) {
 			c.addOnce(NumberLineOpen, Unsafe, around(z))
 		}

@@ -2,7 +2,6 @@ package safecopy
 
 import (
 	"image"
-	"math"
 
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
@@ -111,11 +110,3 @@ func (s *solidity) isFlat(x, y int, depth uint8) bool {
 
 // coreAtLeast is the share of a place that must lie out of reach of ripples.
 const coreAtLeast = 0.2
-
-// inside reports whether part of q lies in the picture by that share or more.
-func inside(img *image.NRGBA, q plane.Quad, share float64) bool {
-	b := q.Bounds()
-	in := b.Intersect(img.Rect)
-	area := float64(b.Dx()) * float64(b.Dy())
-	return area > 0 && float64(in.Dx())*float64(in.Dy()) >= share*area && !math.IsNaN(area)
-}

@@ -28,10 +28,21 @@ func Zones(img image.Image) []Zone {
 	return (&eye{full: full, net: glyph.Characters()}).zones()
 }
 
-func (e *eye) zones() []Zone {
+// Glance finds the zones that Zones finds first: those that are plain to see.
+func Glance(img image.Image) []Zone {
+	full := grayOf(img)
+	if full.w < 32 || full.h < 32 {
+		return nil
+	}
+	return (&eye{full: full, net: glyph.Characters()}).zonesIn(tries(full)[:1])
+}
+
+func (e *eye) zones() []Zone { return e.zonesIn(tries(e.full)) }
+
+func (e *eye) zonesIn(ways []try) []Zone {
 	full := e.full
 	var found []guess
-	for _, t := range tries(full) {
+	for _, t := range ways {
 		e.sheets = 0
 		e.work = full
 		if t.scale != 1 {
