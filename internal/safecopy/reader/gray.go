@@ -161,10 +161,11 @@ func cubic(x float64) float64 {
 // at is the brightness between pixels; the edge goes on outside.
 func (g *gray) at(x, y float64) float32 {
 	x, y = x-0.5, y-0.5
-	i, j := int(x), int(y)
-	if x < 0 || y < 0 || i >= g.w-1 || j >= g.h-1 {
+	// Written so that what is no number lies outside, too.
+	if !(x >= 0 && y >= 0 && x < float64(g.w-1) && y < float64(g.h-1)) {
 		return g.atEdge(x, y)
 	}
+	i, j := int(x), int(y)
 	fx, fy := float32(x-float64(i)), float32(y-float64(j))
 	row := g.pix[j*g.w+i : j*g.w+i+2]
 	under := g.pix[(j+1)*g.w+i : (j+1)*g.w+i+2]
@@ -173,6 +174,9 @@ func (g *gray) at(x, y float64) float32 {
 }
 
 func (g *gray) atEdge(x, y float64) float32 {
+	if math.IsNaN(x) || math.IsNaN(y) {
+		return 0
+	}
 	i, j := int(min(max(x+0.5, 0), float64(g.w-1))), int(min(max(y+0.5, 0), float64(g.h-1)))
 	return float32(g.pix[j*g.w+i])
 }

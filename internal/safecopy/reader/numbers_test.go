@@ -3,6 +3,7 @@ package reader
 import (
 	"fmt"
 	"image"
+	"math"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/image/font/opentype"
 
+	"github.com/sparekey/sparekey/internal/safecopy/glyph"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
 
@@ -105,5 +107,15 @@ func TestPicturesTooSmallHoldNothing(t *testing.T) {
 				t.Errorf("%s: %v %v %v", name, z, n, c)
 			}
 		}
+	}
+}
+
+func TestPlacesThatAreNoNumbersAreOutside(t *testing.T) {
+	g := &gray{w: 2, h: 2, pix: []uint8{1, 2, 3, 4}, scale: 1}
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1e300, 1e300, 0, 2} {
+		g.at(x, 1)
+		g.at(1, x)
+		var p glyph.Patch
+		g.patch(cell{plane.Point{X: x, Y: x}, plane.Point{X: x}, plane.Point{Y: x}}, 1, plane.Point{}, &p)
 	}
 }

@@ -250,6 +250,22 @@ func (s *sheet) common(k, d float64) (u, v float64) {
 	return u, v
 }
 
+// isSound reports whether the fit keeps the rows' pitch from end to end; blobs
+// that are no text can be fitted by anything.
+func (s *sheet) isSound() bool {
+	for i := range s.rows {
+		r := &s.rows[i]
+		low, high := r.ends()
+		for _, k := range [3]int{low, (low + high) / 2, high} {
+			c := s.cell(r, float64(k))
+			if part := length(c.right) / r.curve.u[1]; !(part > 0.3 && part < 3) || !(length(c.down) < 4*r.high) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // A cell is where one character stands, in pixels of the gray it was found in.
 type cell struct {
 	middle      plane.Point

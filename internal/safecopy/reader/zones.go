@@ -114,6 +114,9 @@ func (e *eye) search(k inking) []guess {
 			}
 			s := sheetOf(f, marks, r)
 			seen = append(seen, s)
+			if !s.isSound() {
+				continue
+			}
 			e.sheets++
 			if g, ok := e.best(s); ok {
 				found = append(found, g)
@@ -165,7 +168,7 @@ func (e *eye) best(s *sheet) (guess, bool) {
 			if !g.isBelievable() {
 				continue
 			}
-			if g.settle(); !g.isVaried() || g.isContradicted() {
+			if g.settle(); !g.isVaried() || g.isContradicted() || !g.isClear() {
 				continue
 			}
 			if !found || g.score > out.score {
@@ -215,6 +218,21 @@ func (g *guess) isContradicted() bool {
 		}
 	}
 	return float64(against) > 0.07*g.size()
+}
+
+// isClear reports whether the perceptron is sure, in the mean, of what stands
+// where something stands: other typefaces, and text upside down, leave it in
+// doubt.
+func (g *guess) isClear() bool {
+	sum, count := 0.0, 0
+	for n, line := range g.text {
+		for i := range len(line) {
+			if l := &g.looks[n][i]; l.beliefs[classes-1] < -0.7 {
+				sum, count = sum+math.Exp(float64(l.beliefs[classOf(line[i])])), count+1
+			}
+		}
+	}
+	return sum > 0.7*float64(count)
 }
 
 // doubtful is the belief in a character, in nats, below which it was not seen.
