@@ -61,7 +61,7 @@ func modelOf(z reader.Zone) model {
 	case mrz.Licence:
 		return dutchLicence
 	case mrz.TD1:
-		if top[2:5] != "NLD" {
+		if !isDutch(top) {
 			return model{elsewhere: nationalNumber[top[2:5]]}
 		}
 		if strings.HasPrefix(top, "IR") {
@@ -69,7 +69,7 @@ func modelOf(z reader.Zone) model {
 		}
 		return dutchCard(z.Lines[1].Text)
 	case mrz.TD3:
-		if top[2:5] != "NLD" {
+		if !isDutch(top) {
 			m := otherPassport
 			m.elsewhere = nationalNumber[top[2:5]]
 			return m
@@ -79,10 +79,30 @@ func modelOf(z reader.Zone) model {
 	return model{elsewhere: nationalNumber[top[2:5]]}
 }
 
+// isDutch reports whether the issuing state is the Netherlands, one misread letter
+// forgiven.
+func isDutch(top string) bool {
+	alike := 0
+	for i, c := range "NLD" {
+		if rune(top[2+i]) == c {
+			alike++
+		}
+	}
+	return alike >= 2
+}
+
+// endOf is the day on which a document ends, as YYMMDD in 20YY, where its check
+// digit says that it was read rightly.
+func endOf(line string, at int) (day string, ok bool) {
+	day = line[at : at+6]
+	ok = strings.Trim(day, "0123456789") == "" && mrz.Value(line[at+6]) == mrz.Digit(day) && day < "700101"
+	return day, ok
+}
+
 // dutchPassport tells the models apart by the day a passport ends. Those before
 // 9 March 2014 were valid for five years at most.
 func dutchPassport(line string) model {
-	if ends := line[21:27]; isDay(ends) && ends >= "190309" && ends < "700101" {
+	if ends, ok := endOf(line, 21); ok && ends >= "190309" {
 		return dutchPassport2014
 	}
 	return dutchPassport2001
@@ -92,19 +112,17 @@ func dutchPassport(line string) model {
 // 2021 does not end before August 2026, and a card of the model before it ends
 // before August 2031.
 func dutchCard(line string) model {
-	ends := line[8:14]
+	ends, ok := endOf(line, 8)
 	switch {
-	case isDay(ends) && ends < "260802":
+	case ok && ends < "260802":
 		return dutchIdentity2014
-	case isDay(ends) && ends >= "310802" && ends < "700101":
+	case ok && ends >= "310802":
 		return dutchIdentity2021
 	}
 	both := dutchIdentity2021
 	both.places = append(both.places[:1:1], dutchIdentity2014.places...)
 	return both
 }
-
-func isDay(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
 // Distances of a number line (ICAO Doc 9303 part 3, section 4.1; parts 4, 5 and
 // 6): between characters, between lines, and from the document's left and

@@ -135,9 +135,6 @@ func setting(name string, otherwise int) int {
 // SPAREKEY_READER_COUNT documents per condition are read, from
 // SPAREKEY_READER_SEED on; few without the first.
 func TestZonesAreReadUnderTheTenConditions(t *testing.T) {
-	if reader.UnderRace {
-		t.Skip("reading is one goroutine and slow under the race detector")
-	}
 	count, seed := setting("SPAREKEY_READER_COUNT", 1), setting("SPAREKEY_READER_SEED", 1)
 	all := tally{}
 	conditions := specimen.Ten()

@@ -94,9 +94,6 @@ func withoutZone(t *testing.T, g *specimen.Generator, r *rand.Rand, i int) (stri
 
 // SPAREKEY_READER_NONE pictures without a zone are looked at; few without it.
 func TestNoZoneIsFoundWhereThereIsNone(t *testing.T) {
-	if reader.UnderRace {
-		t.Skip("reading is one goroutine and slow under the race detector")
-	}
 	count, seed := setting("SPAREKEY_READER_NONE", 4), uint64(setting("SPAREKEY_READER_SEED", 1))
 	g, err := specimen.New(seed)
 	if err != nil {
@@ -120,9 +117,6 @@ func TestNoZoneIsFoundWhereThereIsNone(t *testing.T) {
 // What is left of a zone behind the boxes of a copy must still be found: the
 // verifier looks there.
 func TestAZoneIsFoundThatIsPartlyCovered(t *testing.T) {
-	if reader.UnderRace {
-		t.Skip("reading is one goroutine and slow under the race detector")
-	}
 	g, err := specimen.New(8)
 	if err != nil {
 		t.Skip("the fonts of Debian for specimens are not on this machine")

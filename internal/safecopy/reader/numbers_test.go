@@ -45,9 +45,6 @@ func numberPage(t *testing.T, r *rand.Rand, separator string) (*scene, string) {
 }
 
 func TestPrintedNumbersAreRead(t *testing.T) {
-	if UnderRace {
-		t.Skip("reading is one goroutine and slow under the race detector")
-	}
 	for _, c := range []struct {
 		name, separator string
 		camera

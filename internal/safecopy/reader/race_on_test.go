@@ -1,6 +1,0 @@
-//go:build race
-
-package reader
-
-// UnderRace reports whether the race detector watches.
-const UnderRace = true
