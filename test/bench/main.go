@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,6 +31,8 @@ func main() {
 	}
 	only := flag.String("only", "", "run one measurement and write nothing: "+strings.Join(names(), ", "))
 	flag.IntVar(&listedMembers, "listed", listedMembers, "how many members the list of employees is measured at; filling up takes most of it")
+	flag.Uint64Var(&copiesSeed, "seed", copiesSeed, "what the documents of safecopy follow from; fresh unless set")
+	flag.IntVar(&copiesEach, "documents", copiesEach, "how many documents safecopy looks at under each condition")
 	flag.Parse()
 	// A child that dies with its parent dies with the thread that started it:
 	// this one, which lives as long as the process.
@@ -49,20 +52,22 @@ func main() {
 type measurement struct {
 	name    string
 	measure func(context.Context, *stage) (section, error)
+	alone   bool // it needs no stage and gets none if it runs by itself
 }
 
 // measurements lists the parts in their order.
 func measurements() []measurement {
 	return []measurement{
-		{"session", measureSessionCheck},
-		{"sign-in", measureSignIn},
-		{"unknown", measureUnknownAddress},
-		{"start", measureStart},
-		{"members", measureMembers},
-		{"employees", measureEmployees},
-		{"strangers", measureStrangers},
-		{"flood", measureFlood},
-		{"verify", measureVerify},
+		{name: "session", measure: measureSessionCheck},
+		{name: "sign-in", measure: measureSignIn},
+		{name: "unknown", measure: measureUnknownAddress},
+		{name: "start", measure: measureStart},
+		{name: "members", measure: measureMembers},
+		{name: "employees", measure: measureEmployees},
+		{name: "strangers", measure: measureStrangers},
+		{name: "flood", measure: measureFlood},
+		{name: "verify", measure: measureVerify},
+		{name: "safecopy", measure: measureSafeCopy, alone: true},
 	}
 }
 
@@ -82,18 +87,21 @@ func run(ctx context.Context, only string) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := setStage(ctx)
-	if err != nil {
-		return err
+	chosen := slices.DeleteFunc(measurements(), func(m measurement) bool { return only != "" && m.name != only })
+	if len(chosen) == 0 {
+		return fmt.Errorf("there is no measurement %q: %s", only, strings.Join(names(), ", "))
 	}
-	defer func() { err = errors.Join(err, s.strike()) }()
+	s := &stage{}
+	if slices.ContainsFunc(chosen, func(m measurement) bool { return !m.alone }) {
+		if s, err = setStage(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.strike()) }()
+	}
 	facts.PostgreSQL = s.postgres.version
 
 	var sections []section
-	for _, m := range measurements() {
-		if only != "" && m.name != only {
-			continue
-		}
+	for _, m := range chosen {
 		fmt.Fprintf(os.Stderr, "%5.1f s  %s\n", time.Since(began).Seconds(), m.name)
 		measured, err := m.measure(ctx, s)
 		if ctx.Err() != nil {
@@ -103,9 +111,6 @@ func run(ctx context.Context, only string) (err error) {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
 		sections = append(sections, measured)
-	}
-	if len(sections) == 0 {
-		return fmt.Errorf("there is no measurement %q: %s", only, strings.Join(names(), ", "))
 	}
 	facts.Took = time.Since(began)
 	if facts.LoadAfter, err = loadNow(); err != nil {

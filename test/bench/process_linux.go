@@ -22,6 +22,15 @@ func cpuTimeOf(pid int) (time.Duration, error) {
 	return time.Duration(used.Nano()), nil
 }
 
+// threadTime is the processor time of the calling thread.
+func threadTime() (time.Duration, error) {
+	var used unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &used); err != nil {
+		return 0, fmt.Errorf("clock of a thread: %w", err)
+	}
+	return time.Duration(used.Nano()), nil
+}
+
 // dieWithParent has the kernel kill the child when the thread that starts it
 // ends.
 func dieWithParent(cmd *exec.Cmd) {

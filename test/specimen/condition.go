@@ -44,6 +44,7 @@ func Harder() []Condition {
 		{"glare", func(s *Sample, r *rand.Rand) *Sample { return s.with(glare(r)) }},
 		{"photo of a screen", func(s *Sample, r *rand.Rand) *Sample { return s.leaning(r, 0.05).with(moire(r)) }},
 		{"100 dpi", func(s *Sample, _ *rand.Rand) *Sample { return s.resized(100.0 / (dots * 25.4)) }},
+		{"300 pixels wide", func(s *Sample, _ *rand.Rand) *Sample { return s.resized(300 / float64(s.Image.Rect.Dx())) }},
 		{"strong perspective", func(s *Sample, r *rand.Rand) *Sample { return s.leaning(r, 0.2) }},
 		{"worse photo", func(s *Sample, r *rand.Rand) *Sample {
 			return badPhoto(s.with(shadow(r, 0.45, 20)), r).with(noised(r, 10), squeezed(20))

@@ -9,25 +9,6 @@ import (
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
 
-// covered reports whether the middle of every slot, and the points a quarter of a
-// slot from its corners, lie in a box.
-func covered(slots []plane.Quad, boxes []safecopy.Box) bool {
-	for _, slot := range slots {
-		for _, x := range []float64{0.1, 0.5, 0.9} {
-			for _, y := range []float64{0.05, 0.5, 0.95} {
-				at, in := slot.At(x, y), false
-				for _, b := range boxes {
-					in = in || b.Quad.Contains(at)
-				}
-				if !in {
-					return false
-				}
-			}
-		}
-	}
-	return true
-}
-
 // Each model under one condition, another one for each seed; the bench has them all.
 func TestWhatGivesANumberAwayIsCovered(t *testing.T) {
 	const seed = 11
@@ -41,12 +22,12 @@ func TestWhatGivesANumberAwayIsCovered(t *testing.T) {
 			continue
 		}
 		for _, n := range append(s.Personal, s.Numbers...) {
-			if !covered(n.Slots, p.Boxes) {
+			if !Covered(n.Slots, p.Boxes) {
 				t.Errorf("%s, %s: a number is open", m, c.Name)
 			}
 		}
 		for _, code := range s.Codes {
-			if !covered([]plane.Quad{code.Quad}, p.Boxes) {
+			if !Covered([]plane.Quad{code.Quad}, p.Boxes) {
 				t.Errorf("%s, %s: a code is open", m, c.Name)
 			}
 		}
@@ -63,11 +44,11 @@ func TestTheBackOfAPassportIsCoveredWithoutALine(t *testing.T) {
 		if len(p.Zones) != 0 || !slices.ContainsFunc(p.Notes, func(n safecopy.Note) bool { return n.Code == safecopy.NoLine }) {
 			t.Errorf("%s: %d zones, notes %v", m, len(p.Zones), p.Notes)
 		}
-		if !covered(s.Numbers[0].Slots, p.Boxes) {
+		if !Covered(s.Numbers[0].Slots, p.Boxes) {
 			t.Errorf("%s: the printed number is open", m)
 		}
 		for _, code := range s.Codes {
-			if !covered([]plane.Quad{code.Quad}, p.Boxes) {
+			if !Covered([]plane.Quad{code.Quad}, p.Boxes) {
 				t.Errorf("%s: the code is open", m)
 			}
 		}
