@@ -22,19 +22,20 @@ var errForeign = errors.New("the effect is about another member")
 
 // save saves a decision about the subject.
 func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
-	raised := false
+	seen := false
 	for _, e := range d.Effects {
 		if err := t.apply(ctx, on, e); err != nil {
 			return fmt.Errorf("%T: %w", e, err)
 		}
-		if !raised && !unseen(e) {
-			if err := t.raise(ctx, on.member); err != nil && !errors.Is(err, org.ErrNotFound) { // who is erased has no row
-				return err
-			}
-			raised = true
-		}
+		seen = seen || !unseen(e)
 		if !listingStays(e) {
 			t.relist(on.member)
+		}
+	}
+	// Last, for one of the effects may ask what version the subject has itself.
+	if seen {
+		if err := t.raise(ctx, on.member); err != nil && !errors.Is(err, org.ErrNotFound) { // who is erased has no row
+			return err
 		}
 	}
 	if err := t.record(ctx, d.Events); err != nil {
