@@ -168,7 +168,7 @@ func (e *eye) best(s *sheet) (guess, bool) {
 			if !g.isBelievable() {
 				continue
 			}
-			if g.settle(); !g.isVaried() || g.isContradicted() || !g.isClear() {
+			if g.settle(); !g.isText() {
 				continue
 			}
 			if !found || g.score > out.score {
@@ -220,6 +220,11 @@ func (g *guess) isContradicted() bool {
 	return float64(against) > 0.07*g.size()
 }
 
+// isText reports whether what was read looks like a zone's text.
+func (g *guess) isText() bool {
+	return g.isVaried() && !g.isContradicted() && g.isClear() && g.isSupported()
+}
+
 // isClear reports whether the perceptron is sure, in the mean, of what stands
 // where something stands: other typefaces, and text upside down, leave it in
 // doubt.
@@ -241,21 +246,31 @@ const doubtful = -4.5
 // isExact reports whether every check digit is right, and was seen to be: none
 // of the characters that one covers was made up to please it.
 func (g *guess) isExact() bool {
-	if len(g.wrong) > 0 {
-		return false
+	for _, c := range g.format.Checks() {
+		if !g.isSeenRight(c) {
+			return false
+		}
 	}
+	return true
+}
+
+// isSupported reports whether one check digit at least is seen to be right, or
+// the rest is beyond doubt.
+func (g *guess) isSupported() bool {
+	return g.score > surely*g.size() || slices.ContainsFunc(g.format.Checks(), g.isSeenRight)
+}
+
+func (g *guess) isSeenRight(c mrz.Check) bool {
 	made := func(p mrz.Position) bool {
 		return g.looks[p.Line][p.Index].beliefs[classOf(g.text[p.Line][p.Index])] < doubtful
 	}
-	for _, c := range g.format.Checks() {
-		if made(c.At) {
-			return false
-		}
-		for _, s := range c.Over {
-			for i := s.From; i < s.To; i++ {
-				if made(mrz.Position{Line: s.Line, Index: i}) {
-					return false
-				}
+	if slices.Contains(g.wrong, c.Part) || made(c.At) {
+		return false
+	}
+	for _, s := range c.Over {
+		for i := s.From; i < s.To; i++ {
+			if made(mrz.Position{Line: s.Line, Index: i}) {
+				return false
 			}
 		}
 	}
