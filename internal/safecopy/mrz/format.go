@@ -117,6 +117,20 @@ func secondChecks() []Check {
 	}
 }
 
+// Names is where the format has the holder's names, which begin with a letter:
+// words with one filler between them, two before the given names, and nothing but
+// fillers from three on (ICAO Doc 9303 part 3, section 4.6). It is empty for formats
+// without.
+func Names(f Format) Span {
+	switch f {
+	case TD1:
+		return Span{2, 0, 30}
+	case TD2, TD3, MRVA, MRVB:
+		return Span{0, 5, layouts[f].width}
+	}
+	return Span{}
+}
+
 func names(width int) string { return "ct" + repeat("a", width-2) }
 func visa(width int) string  { return "Vt" + repeat("a", width-2) }
 

@@ -211,3 +211,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestNamesAreWhereTheyAreRead(t *testing.T) {
+	for _, f := range Formats() {
+		s := Names(f)
+		if s == (Span{}) {
+			if f != Licence {
+				t.Errorf("%s has no names", f)
+			}
+			continue
+		}
+		if s.To != f.Width() || !strings.Contains(f.Alphabet(Position{Line: s.Line, Index: s.From}), "A") {
+			t.Errorf("%s has its names at %v", f, s)
+		}
+		for i := s.From; i < s.To; i++ {
+			if strings.ContainsAny(f.Alphabet(Position{Line: s.Line, Index: i}), "0123456789") {
+				t.Errorf("%s: a digit can stand in names, at %d", f, i)
+			}
+		}
+	}
+}

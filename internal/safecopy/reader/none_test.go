@@ -65,25 +65,31 @@ func writtenPage(t *testing.T, r *rand.Rand) *image.NRGBA {
 }
 
 // withoutZone is the i-th of many pictures without a zone: sides of documents
-// that have none, pages, grain and stripes, under the conditions.
+// that have none, other documents, pages, grain and stripes, under the conditions.
 func withoutZone(t *testing.T, g *specimen.Generator, r *rand.Rand, i int) (string, image.Image) {
 	t.Helper()
 	conditions := append(specimen.Ten(), specimen.Harder()...)
-	c := conditions[i/4%len(conditions)]
-	switch i % 4 {
+	c := conditions[i/5%len(conditions)]
+	switch i % 5 {
 	case 0:
 		return "page " + c.Name, c.Take(&specimen.Sample{Image: writtenPage(t, r)}, r).Image
 	case 1:
 		return "passport's back " + c.Name, c.Take(g.Document(specimen.Passport2021Back), r).Image
 	case 2:
 		return "page upright", writtenPage(t, r)
+	case 3:
+		k := specimen.Kinds()[r.IntN(len(specimen.Kinds()))]
+		if i%2 == 0 {
+			return string(k), g.Plain(k).Image
+		}
+		return string(k) + ", " + c.Name, c.Take(g.Plain(k), r).Image
 	}
 	img := image.NewGray(image.Rect(0, 0, 900, 600))
 	across, down, grain := 0.1+r.Float64(), r.Float64()-0.5, r.IntN(120)+1
 	for y := range 600 {
 		for x := range 900 {
 			v := 140 + r.IntN(grain)
-			if i%8 == 3 && int(across*float64(x)+down*float64(y))%8 < 4 {
+			if i%2 == 0 && int(across*float64(x)+down*float64(y))%8 < 4 {
 				v -= 90
 			}
 			img.Pix[y*img.Stride+x] = uint8(max(v, 0))
@@ -94,7 +100,7 @@ func withoutZone(t *testing.T, g *specimen.Generator, r *rand.Rand, i int) (stri
 
 // SPAREKEY_READER_NONE pictures without a zone are looked at; few without it.
 func TestNoZoneIsFoundWhereThereIsNone(t *testing.T) {
-	count, seed := setting("SPAREKEY_READER_NONE", 4), uint64(setting("SPAREKEY_READER_SEED", 1))
+	count, seed := setting("SPAREKEY_READER_NONE", 5), uint64(setting("SPAREKEY_READER_SEED", 1))
 	g, err := specimen.New(seed)
 	if err != nil {
 		t.Skip("the fonts of Debian for specimens are not on this machine")
@@ -169,4 +175,17 @@ func FuzzReading(f *testing.F) {
 		}
 		reader.Codes(img)
 	})
+}
+
+// What programs print has rows of `<` under rows of capitals and digits.
+func TestAListingIsNoZone(t *testing.T) {
+	for _, seed := range []uint64{4} {
+		g, err := specimen.New(seed)
+		if err != nil {
+			t.Skip("the fonts of Debian for specimens are not on this machine")
+		}
+		if zones := reader.Zones(g.Plain(specimen.Listing).Image); len(zones) > 0 {
+			t.Errorf("seed %d: %s, %v", seed, zones[0].Format, lines(zones[0]))
+		}
+	}
 }

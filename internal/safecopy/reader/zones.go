@@ -217,7 +217,25 @@ func (g *guess) isContradicted() bool {
 			}
 		}
 	}
-	return float64(against) > 0.07*g.size()
+	return float64(against+g.strays()) > 0.07*g.size()
+}
+
+// strays counts what was seen where names have ended and only fillers can
+// stand.
+func (g *guess) strays() int {
+	s := mrz.Names(g.format)
+	count, fillers := 0, 0
+	for i := s.From; i < s.To; i++ {
+		switch {
+		case g.text[s.Line][i] == '<':
+			fillers++
+		case fillers < 3:
+			fillers = 0
+		case g.looks[s.Line][i].beliefs[classOf('<')] < doubtful:
+			count++
+		}
+	}
+	return count
 }
 
 // isText reports whether what was read looks like a zone's text.
@@ -254,10 +272,29 @@ func (g *guess) isExact() bool {
 	return true
 }
 
-// isSupported reports whether one check digit at least is seen to be right, or
-// the rest is beyond doubt.
+// isSupported reports whether two check digits, or the only one, are seen to be
+// right, or the rest is beyond doubt. One of four agrees by chance too often; that
+// of a day that no calendar has does not count.
 func (g *guess) isSupported() bool {
-	return g.score > surely*g.size() || slices.ContainsFunc(g.format.Checks(), g.isSeenRight)
+	right := 0
+	for _, c := range g.format.Checks() {
+		isDate := c.Part == mrz.BirthPart || c.Part == mrz.ExpiryPart
+		if g.isSeenRight(c) && (!isDate || isDay(g.text[c.At.Line][c.At.Index-6:c.At.Index])) {
+			right++
+		}
+	}
+	return g.score > surely*g.size() || right >= min(2, len(g.format.Checks()))
+}
+
+// isDay reports whether text, YYMMDD, can be a day; what is unknown is `<<`.
+func isDay(text string) bool {
+	for i, most := range [3]string{"99", "12", "31"} {
+		two := text[2*i : 2*i+2]
+		if two != "<<" && (strings.Contains(two, "<") || two > most || i > 0 && two == "00") {
+			return false
+		}
+	}
+	return true
 }
 
 func (g *guess) isSeenRight(c mrz.Check) bool {
