@@ -114,7 +114,7 @@ func (g *gray) barRegion(tiles []slope, members []int, wide int) (plane.Quad, bo
 	steady := 0
 	for _, part := range []float64{0.25, 0.4, 0.6, 0.75} {
 		v := v0 + part*(v1-v0)
-		if g.strokes(f, u0, u1, v) >= leastStrokes && g.agree(f, u0, u1, v) {
+		if g.isCoded(f, u0, u1, v) && g.agree(f, u0, u1, v) {
 			steady++
 		}
 	}
@@ -122,17 +122,28 @@ func (g *gray) barRegion(tiles []slope, members []int, wide int) (plane.Quad, bo
 	return plane.Quad{corner(u0, v0), corner(u1, v0), corner(u1, v1), corner(u0, v1)}, steady >= 3
 }
 
-// strokes counts the changes between dark and bright along a line.
-func (g *gray) strokes(f frame, u0, u1, v float64) int {
+// isCoded reports whether many strokes are crossed along a line, and not all of one
+// width: those of a screen, of hatching and of grilles are.
+func (g *gray) isCoded(f frame, u0, u1, v float64) bool {
 	line := g.line(f, u0, u1, v)
 	middle := median(line)
-	count := 0
+	var edges []float64 // between pixels
 	for i := 1; i < len(line); i++ {
 		if (line[i] > middle) != (line[i-1] > middle) {
-			count++
+			edges = append(edges, float64(i)+(middle-line[i-1])/(line[i]-line[i-1]))
 		}
 	}
-	return count
+	var pairs []float64 // a dark stroke and a bright one: no threshold moves their width
+	for i := 2; i < len(edges); i++ {
+		pairs = append(pairs, edges[i]-edges[i-2])
+	}
+	usual, same := median(pairs), 0
+	for _, w := range pairs {
+		if like(w, usual, 1.15) {
+			same++
+		}
+	}
+	return len(edges) >= leastStrokes && 10*same < 7*len(pairs)
 }
 
 // agree reports whether lines a little above and below look the same, as

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"image"
 	"math"
 	"slices"
@@ -26,21 +27,25 @@ func Codes(img image.Image) []Code {
 		return nil
 	}
 	var out []Code
-	add := func(c Code) {
-		if !slices.ContainsFunc(out, func(o Code) bool {
+	add := func(c Code) bool {
+		isNew := !slices.ContainsFunc(out, func(o Code) bool {
 			return o.Quad.Contains(c.Quad.At(0.5, 0.5)) || c.Quad.Contains(o.Quad.At(0.5, 0.5))
-		}) {
+		})
+		if isNew {
 			out = append(out, c)
 		}
+		return isNew
 	}
 	scale := tries(full)[0].scale
 	for _, s := range []float64{scale, scale * 0.45} {
 		work := full.resized(s)
 		reach := max(int(math.Sqrt(float64(work.w*work.h))/40), 12)
 		for _, k := range []inking{{reach, 0.3, 4}, {2 * reach, 0.2, 2}} {
-			for _, q := range squareTriples(newStencil(work, k)) {
-				text, _ := decodeQR(full, q.quad.Scale(1/s), q.module/s)
-				add(Code{Kind: QRCode, Text: text, Quad: q.quad.Scale(1 / s)})
+			for _, q := range squareTriples(work, newStencil(work, k)) {
+				if add(Code{Kind: QRCode, Quad: q.quad.Scale(1 / s)}) {
+					c := &out[len(out)-1]
+					c.Text, _ = decodeQR(full, c.Quad, q.module/s)
+				}
 			}
 		}
 	}
@@ -152,14 +157,18 @@ func (s *stencil) crossDown(x, y int, module float64) (middle, down float64, ok 
 
 // A triple is a QR code found by its corners.
 type triple struct {
-	quad   plane.Quad
-	module float64
+	quad        plane.Quad
+	module      float64
+	corners     [3]corner
+	right, down plane.Point // of one module
+	alike       float64     // the least alike of its squares
 }
 
 // mostCorners bounds the search for triples.
 const mostCorners = 40
 
-func squareTriples(s *stencil) []triple {
+// squareTriples are the codes in g, of which s is the ink, the surest first.
+func squareTriples(g *gray, s *stencil) []triple {
 	all := s.corners()
 	slices.SortStableFunc(all, func(a, b corner) int { return b.seen - a.seen })
 	all = all[:min(len(all), mostCorners)]
@@ -170,13 +179,51 @@ func squareTriples(s *stencil) []triple {
 				if i == j || i == k {
 					continue
 				}
-				if t, ok := tripleOf(all[i], all[j], all[k]); ok {
+				if t, ok := tripleOf(all[i], all[j], all[k]); ok && g.squares(&t) {
 					out = append(out, t)
 				}
 			}
 		}
 	}
+	slices.SortStableFunc(out, func(a, b triple) int { return cmp.Compare(b.alike, a.alike) })
 	return out
+}
+
+// squares reports whether squares as in the corners of QR codes stand in all three
+// corners of t, and keeps how alike they are: grain and rows of letters have a few
+// lines that cross as 1 : 1 : 3 : 1 : 1, but no squares.
+func (g *gray) squares(t *triple) bool {
+	const alike = 0.55
+	t.alike = 1
+	for _, c := range t.corners {
+		if t.alike = min(t.alike, g.square(c, t.right, t.down)); t.alike < alike {
+			return false
+		}
+	}
+	return true
+}
+
+// square is how alike (-1 to 1) the picture around c is to the square of seven by
+// seven modules in a code's corner; right and down are one module, about.
+func (g *gray) square(c corner, right, down plane.Point) float64 {
+	want, seen := make([]float64, 0, 49), make([]float64, 0, 49)
+	best := -1.0
+	for _, size := range [3]float64{1, 0.87, 1.15} {
+		want, seen = want[:0], seen[:0]
+		for j := -3; j <= 3; j++ {
+			for i := -3; i <= 3; i++ {
+				x, y := float64(i)*size, float64(j)*size
+				seen = append(seen, float64(g.at(c.x+x*right.X+y*down.X, c.y+x*right.Y+y*down.Y)))
+				white := 0.0
+				if max(i, -i, j, -j) == 2 {
+					white = 1
+				}
+				want = append(want, white)
+			}
+		}
+		best = max(best, correlation(want, seen))
+	}
+	return best
 }
 
 // tripleOf makes a code of the corner between the two others.
@@ -184,19 +231,37 @@ func tripleOf(c, a, b corner) (triple, bool) {
 	ax, ay, bx, by := a.x-c.x, a.y-c.y, b.x-c.x, b.y-c.y
 	la, lb := math.Hypot(ax, ay), math.Hypot(bx, by)
 	module := (a.module + b.module + c.module) / 3
-	if !like(a.module, b.module, 1.5) || !like(a.module, c.module, 1.5) || !like(la, lb, 1.35) {
+	if !like(a.module, b.module, 1.5) || !like(a.module, c.module, 1.5) || !like(la, lb, 1.5) {
 		return triple{}, false
 	}
-	if math.Abs(ax*bx+ay*by) > 0.3*la*lb || la < 11*module || la > 175*module {
+	if math.Abs(ax*bx+ay*by) > 0.65*la*lb {
 		return triple{}, false
 	}
 	if ax*by-ay*bx < 0 {
-		ax, ay, bx, by, la, lb = bx, by, ax, ay, lb, la
+		ax, ay, bx, by = bx, by, ax, ay
 	}
-	// A leaning square measures up to √2 wider than its modules are.
-	edgeA, edgeB := 4*module/la, 4*module/lb
+	n := modulesBetween(plane.Point{X: ax, Y: ay}, plane.Point{X: bx, Y: by}, module)
+	if n < 11 || n > 175 {
+		return triple{}, false
+	}
+	edge := 4 / n
 	at := func(p, q float64) plane.Point { return plane.Point{X: c.x + p*ax + q*bx, Y: c.y + p*ay + q*by} }
-	return triple{plane.Quad{at(-edgeA, -edgeB), at(1+edgeA, -edgeB), at(1+edgeA, 1+edgeB), at(-edgeA, 1+edgeB)}, module}, true
+	return triple{
+		quad:   plane.Quad{at(-edge, -edge), at(1+edge, -edge), at(1+edge, 1+edge), at(-edge, 1+edge)},
+		module: module, corners: [3]corner{c, a, b},
+		right: plane.Point{X: ax / n, Y: ay / n}, down: plane.Point{X: bx / n, Y: by / n},
+	}, true
+}
+
+// modulesBetween is how many modules lie from the middle of one corner to that of
+// the others, at a and b from it, when a module is crossed in that many pixels, in
+// the mean of across and down. Squares that lean are crossed in more.
+func modulesBetween(a, b plane.Point, crossed float64) float64 {
+	area := math.Abs(a.X*b.Y - a.Y*b.X)
+	// A line along x goes b.Y/area of a and a.Y/area of b for each pixel; it leaves
+	// the square at the side that it meets first.
+	across, down := max(math.Abs(a.Y), math.Abs(b.Y)), max(math.Abs(a.X), math.Abs(b.X))
+	return area * (1/across + 1/down) / 2 / crossed
 }
 
 // decodeQR tries several sizes and ways to tell black from white.

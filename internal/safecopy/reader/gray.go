@@ -15,11 +15,22 @@ type gray struct {
 	scale float64
 }
 
+// Gray is the brightness of img, as the functions of this package take it first of
+// all: who calls several with one picture takes it once.
+func Gray(img image.Image) *image.Gray {
+	g := grayOf(img)
+	return &image.Gray{Pix: g.pix, Stride: g.w, Rect: image.Rect(0, 0, g.w, g.h)}
+}
+
 // grayOf takes the brightness of img at its own size, on white where it is
 // transparent.
 func grayOf(img image.Image) *gray {
 	b := img.Bounds()
 	g := &gray{w: b.Dx(), h: b.Dy(), scale: 1}
+	if m, ok := img.(*image.Gray); ok && m.Stride == g.w && !b.Empty() {
+		g.pix = m.Pix[:g.w*g.h] // nothing here writes to it
+		return g
+	}
 	g.pix = make([]uint8, g.w*g.h)
 	switch m := img.(type) {
 	case *image.Gray:
