@@ -4,6 +4,7 @@ import (
 	"image"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -53,9 +54,10 @@ type Note struct {
 // where the Dutch models print the number; every QR code and barcode; and rows of
 // nine digits that pass the elfproef. Boxes reach half a character further.
 func Propose(img image.Image, o Options) Proposal {
-	p := &Proposal{Zones: reader.Zones(img)}
+	gray := reader.Gray(img)
+	p := &Proposal{Zones: reader.Zones(gray)}
 	for _, z := range p.Zones {
-		p.cover(z, img.Bounds(), o)
+		p.cover(z, gray.Bounds(), o)
 	}
 	switch len(p.Zones) {
 	case 0:
@@ -67,8 +69,8 @@ func Propose(img image.Image, o Options) Proposal {
 	default:
 		p.note(SeveralLines, strconv.Itoa(len(p.Zones)))
 	}
-	p.coverCodes(reader.Codes(img))
-	p.coverDigits(reader.Numbers(img, nil))
+	p.coverCodes(reader.Codes(gray))
+	p.coverDigits(reader.Numbers(gray, nil))
 	return *p
 }
 
@@ -118,8 +120,10 @@ func spanOf(slots []plane.Quad, from, to int) plane.Quad {
 }
 
 // charWidth is how wide a character of z is, in pixels.
-func charWidth(z reader.Zone) float64 {
-	slots := z.Lines[0].Slots
+func charWidth(z reader.Zone) float64 { return pitch(z.Lines[0].Slots) }
+
+// pitch is how far apart characters stand in a row of at least two.
+func pitch(slots []plane.Quad) float64 {
 	a, b := middle(slots[0]), middle(slots[len(slots)-1])
 	return plane.Distance(a, b) / float64(len(slots)-1)
 }
@@ -134,11 +138,17 @@ func (p *Proposal) coverCodes(codes []reader.Code) {
 	}
 }
 
-// coverDigits covers rows that can be a citizen service number, but for those in
-// number lines, of which the optional data is covered already.
+// coverDigits covers rows that can be a citizen service number or repeat the
+// optional data of a number line, but for those in number lines, of which the
+// optional data is covered already.
 func (p *Proposal) coverDigits(rows []reader.Number) {
 	found := 0
 	for _, n := range rows {
+		if q := n.Quad; p.isRepeated(n.Digits) && !p.inLine(middle(q)) {
+			p.Boxes = append(p.Boxes, Box{Quad: q.Grow(pitch(n.Slots) / 2), What: PrintedNumber})
+			p.note(FoundPlace)
+			continue
+		}
 		for _, span := range citizenNumbers(n) {
 			q := spanOf(n.Slots, span[0], span[1])
 			if p.inLine(middle(q)) {
@@ -151,6 +161,46 @@ func (p *Proposal) coverDigits(rows []reader.Number) {
 	if found > 0 {
 		p.note(FoundDigits, strconv.Itoa(found))
 	}
+}
+
+// leastRepeated is how many digits together in optional data are looked for
+// elsewhere on the document.
+const leastRepeated = 8
+
+// isRepeated reports whether the digits hold a number that also stands in the
+// optional data of a number line, one misread digit forgiven: many states print the
+// holder's number beside it.
+func (p *Proposal) isRepeated(digits string) bool {
+	for _, z := range p.Zones {
+		for _, s := range mrz.Optional(z.Format) {
+			for _, number := range strings.FieldsFunc(z.Lines[s.Line].Text[s.From:s.To], func(r rune) bool { return r < '0' || r > '9' }) {
+				if len(number) >= leastRepeated && holds(digits, number) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// holds reports whether number stands in digits, but for one digit. A number that
+// fills optional data to its end has check digits behind it, which are not printed.
+func holds(digits, number string) bool {
+	for cut := range min(3, len(number)-leastRepeated+1) {
+		part := number[:len(number)-cut]
+		for from := 0; from+len(part) <= len(digits); from++ {
+			other := 0
+			for i := range len(part) {
+				if digits[from+i] != part[i] {
+					other++
+				}
+			}
+			if other <= 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *Proposal) inLine(at plane.Point) bool {
