@@ -114,12 +114,18 @@ func harder() []named {
 // copies counts what was found on documents.
 type copies struct {
 	documents, found, exact, falselyExact, field, all, idle int
-	processor                                               []float64 // milliseconds of each picture
+
+	// repeated are the numbers of other countries' holders that are printed beside
+	// the zone, hidden those that are covered.
+	repeated, hidden int
+
+	processor []float64 // milliseconds of each picture
 }
 
 func (n *copies) add(more copies) {
 	n.documents, n.found, n.exact, n.falselyExact = n.documents+more.documents, n.found+more.found, n.exact+more.exact, n.falselyExact+more.falselyExact
 	n.field, n.all, n.idle = n.field+more.field, n.all+more.all, n.idle+more.idle
+	n.repeated, n.hidden = n.repeated+more.repeated, n.hidden+more.hidden
 	n.processor = append(n.processor, more.processor...)
 }
 
@@ -153,6 +159,9 @@ func look(samples []*specimen.Sample) (copies, error) {
 		}
 		for _, number := range s.Numbers {
 			printed = printed && specimen.CoveredOn(img.Rect, number.Slots, p.Boxes)
+		}
+		for _, number := range s.Repeated {
+			n.repeated, n.hidden = n.repeated+1, n.hidden+one(specimen.CoveredOn(img.Rect, number.Slots, p.Boxes))
 		}
 		for _, code := range s.Codes {
 			printed = printed && specimen.CoveredOn(img.Rect, []plane.Quad{code.Quad}, p.Boxes)

@@ -36,6 +36,7 @@ func (n copies) bars() []figure {
 		{what: "said to be exact and wrong", measured: fmt.Sprint(n.falselyExact)},
 		least("optional data wholly covered, of those found", n.field, n.found, coveredBar),
 		least("and all printed numbers and codes too", n.all, n.found, coveredBar),
+		{what: "other countries' numbers that are printed beside the zone, covered", measured: shareOf(n.hidden, n.repeated)},
 		{what: "other boxes", measured: fmt.Sprint(n.idle)},
 		{what: "processor time of a proposal", measured: spreadOf(n.processor).in("ms", 0)},
 	}

@@ -143,7 +143,7 @@ func (s *Sample) moved(by func(plane.Quad) plane.Quad) *Sample {
 	for _, c := range s.Codes {
 		t.Codes = append(t.Codes, Code{c.Text, by(c.Quad)})
 	}
-	t.Numbers, t.Personal = numbers(s.Numbers), numbers(s.Personal)
+	t.Numbers, t.Personal, t.Repeated = numbers(s.Numbers), numbers(s.Personal), numbers(s.Repeated)
 	t.Outline = by(s.Outline)
 	if s.Portrait != (plane.Quad{}) {
 		t.Portrait = by(s.Portrait)

@@ -2,6 +2,7 @@ package specimen
 
 import (
 	"image"
+	"slices"
 
 	"github.com/sparekey/sparekey/internal/safecopy"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -45,7 +46,7 @@ func hidden(at plane.Point, boxes []safecopy.Box) bool {
 // the middle of a slot nor of a code lies in them.
 func (s *Sample) Idle(boxes []safecopy.Box) []safecopy.Box {
 	var places []plane.Quad
-	for _, n := range append(append([]Number(nil), s.Personal...), s.Numbers...) {
+	for _, n := range slices.Concat(s.Personal, s.Numbers, s.Repeated) {
 		places = append(places, n.Slots...)
 	}
 	for _, c := range s.Codes {

@@ -61,6 +61,11 @@ type Sample struct {
 	Numbers  []Number
 	Personal []Number
 	Codes    []Code
+
+	// Repeated are numbers of other countries' holders that are printed besides
+	// standing in the zone.
+	Repeated []Number
+
 	Portrait plane.Quad // zero without one
 
 	// Outline is the edge of the document itself.
@@ -144,8 +149,10 @@ func (g *Generator) page(s *Sample, h holder) {
 		{"Voornamen / Given names", h.given}, {"Geboren / Date of birth", dotted(h.birth)},
 		{"Geldig tot / Date of expiry", dotted(h.expiry)}}, 44, 16, 8.2, ink)
 	if s.Model == Passport2001 {
-		c.print(c.fonts.regular, "Persoonsnummer / Personal no.", 88, 24, 1.3, ink)
-		s.number(h.bsn, c.print(c.fonts.regular, h.bsn, 88, 28.5, 2.4, ink))
+		c.printed(s, "Persoonsnummer / Personal no.", h.bsn, 88, 28.5, 2.4, ink)
+	}
+	if s.Model == PassportOther {
+		c.repeated(s, optional, 88, 33, ink)
 	}
 	s.zone(c, h, format, zoneText{code, issuer, optional, ""}, [2]float64{6.6, pageHigh - 15.9}, ink)
 	s.Image = c.NRGBA
@@ -156,11 +163,10 @@ func (g *Generator) backOfPage(s *Sample, h holder) {
 	c := newCanvas(g.fonts, g.random, pageWide, pageHigh)
 	ink := c.ink()
 	c.heading("KONINKRIJK DER NEDERLANDEN", 30, 9, ink)
-	c.print(c.fonts.regular, "Burgerservicenummer / Personal no.", 12, 24, 1.6, ink)
-	s.number(h.bsn, c.print(c.fonts.regular, h.bsn, 12, 30, 2.8, ink))
+	c.printed(s, "Burgerservicenummer / Personal no.", h.bsn, 12, 30, 2.8, ink)
 	c.fields([][2]string{{"Plaats van uitgifte / Issued at", "UTRECHT"}, {"Lengte / Height", "1,78 m"}}, 12, 40, 9, ink)
 	if s.Model == Passport2021Back {
-		s.Codes = append(s.Codes, Code{h.bsn, c.code(h.bsn, 92, 20, 18)})
+		s.Codes = append(s.Codes, Code{h.bsn, c.code(h.bsn, c.shift(92), c.shift(20), 15+3*c.random.Float64())})
 	}
 	s.Image = c.NRGBA
 }
@@ -185,20 +191,20 @@ func (g *Generator) card(s *Sample, h holder) {
 	switch s.Model {
 	case Identity2014:
 		text.optional = h.bsn + fill("", 5) + check14(h.bsn)
-		c.print(c.fonts.regular, "BSN", 60, 5, 1.3, ink)
-		s.number(h.bsn, c.print(c.fonts.regular, h.bsn, 60, 9, 2.3, ink))
+		c.printed(s, "BSN", h.bsn, 60, 9, 2.3, ink)
 	case Identity2021:
-		c.print(c.fonts.regular, "BSN", 48, 6, 1.3, ink)
-		s.number(h.bsn, c.print(c.fonts.regular, h.bsn, 48, 10, 2.3, ink))
-		s.Codes = append(s.Codes, Code{h.bsn, c.code(h.bsn, 68, 6, 13)})
+		s.Codes = append(s.Codes, Code{h.bsn, c.code(h.bsn, c.shift(70), c.shift(7), 10+2*c.random.Float64())})
+		c.printed(s, "BSN", h.bsn, 46, 10, 2.3, ink)
 	case Residence:
 		text.code, text.optional = "IR", "VNR"+some(g.random, numerals, 10)
 	case CardOne:
 		text.code, text.issuer = "ID", pick(g.random, []string{"ESP", "EST", "LTU", "LVA", "SWE", "HRV", "SVN", "SRB"})
 		text.optional = some(g.random, numerals, 11)
+		c.repeated(s, text.optional, 57, 10, ink)
 	case CardTwo:
 		text.code, text.issuer = "ID", pick(g.random, []string{"BEL", "POL"})
 		text.second = some(g.random, numerals, 11)
+		c.repeated(s, text.second, 57, 18, ink)
 	case CardNone:
 		text.issuer = pick(g.random, []string{"UTO", "CHE", "FRA"})
 	}
@@ -214,9 +220,8 @@ func (g *Generator) card(s *Sample, h holder) {
 func (g *Generator) licence(s *Sample, h holder) {
 	c := newCanvas(g.fonts, g.random, cardWide, cardHigh)
 	ink := c.ink()
-	c.print(c.fonts.regular, "BSN / Rijbewijsnummer", 5, 4.5, 1.2, ink)
-	s.number(h.bsn, c.print(c.fonts.regular, h.bsn, 5, 8.5, 2.2, ink))
-	c.print(c.fonts.regular, some10(h.number), 27, 8.5, 2.2, ink)
+	c.printed(s, "BSN / Rijbewijsnummer", h.bsn, 5, 8.5, 2.2, ink)
+	c.print(c.fonts.regular, some10(h.number), 32, 8.5, 2.2, ink)
 	for i, class := range []string{"AM", "A1", "A2", "A", "B", "C", "D", "BE", "T"} {
 		y := 14 + float64(i)*3.1
 		c.print(c.fonts.bold, class, 6, y, 1.4, ink)
@@ -226,9 +231,9 @@ func (g *Generator) licence(s *Sample, h holder) {
 		}
 	}
 	if s.Model == Licence2006 {
-		s.Codes = append(s.Codes, Code{"", c.bars(58, 12, 22, 8)})
+		s.Codes = append(s.Codes, Code{"", c.bars(c.shift(58), c.shift(12), 22, 8)})
 	} else {
-		s.Codes = append(s.Codes, Code{h.bsn + " " + h.number, c.code(h.bsn+" "+h.number, 62, 8, 17)})
+		s.Codes = append(s.Codes, Code{h.bsn + " " + h.number, c.code(h.bsn+" "+h.number, c.shift(62), c.shift(8), 14+3*c.random.Float64())})
 	}
 	s.zone(c, h, mrz.Licence, zoneText{}, [2]float64{4.7, cardHigh - 5}, ink)
 	s.Image = c.NRGBA
