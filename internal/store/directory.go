@@ -55,7 +55,7 @@ func (a *asking) page(found memberSet, clusters []cluster) (standing.List, error
 		return list, err
 	}
 	p := pager{asking: a, found: found, clusters: clusters, from: from, backwards: a.Reverse != from.before, most: a.Limit + 1}
-	numbers, err := p.page()
+	numbers, err := p.gather()
 	if err != nil {
 		return standing.List{}, err
 	}
@@ -85,8 +85,7 @@ type asking struct {
 
 // A position is where a page starts.
 type position struct {
-	key    []byte // of the order; unused where that is by number
-	number int64
+	keyed
 	given  bool // zero: at the beginning
 	before bool // the page ends here instead
 }
@@ -102,7 +101,7 @@ func (a *asking) start() (position, error) {
 		return position{}, nil
 	}
 	at := position{given: true, before: before}
-	err := a.row(a.ctx, `SELECT `+a.order().key+`, number FROM directory WHERE member_id = $1 AND organisation_id = $2`,
+	err := a.row(a.ctx, `SELECT `+a.order()+`, number FROM directory WHERE member_id = $1 AND organisation_id = $2`,
 		m, a.Organisation).Scan(&at.key, &at.number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return position{}, nil

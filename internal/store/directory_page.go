@@ -1,8 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,18 +10,7 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 )
 
-// An order is a column of the directory that a list is sorted by.
-type order struct {
-	key   string // the column
-	first term   // where the words stand that the key begins with
-}
-
-var (
-	byName  = order{"name_key", firstOfName}
-	byEmail = order{"email_key", firstOfAddress}
-)
-
-func (a *asking) order() order {
+func (a *asking) order() string {
 	if a.Sort == standing.ByEmail {
 		return byEmail
 	}
@@ -31,12 +20,11 @@ func (a *asking) order() order {
 // A pager gathers the members of one page, in the order of the list or
 // backwards.
 //
-// Few of those who were found are looked up and sorted. Where they are many,
-// the list is walked from where the page starts until enough of them were met.
-// That takes long only where they are rare on the way though many in all. What
-// they were searched by makes them so, because a list by name has all of one
-// first name together; so those in the cluster of a typed word and those outside it
-// are gathered each by itself.
+// Few of those who were found are looked up and sorted. Where they are many, the
+// parts of the order are passed from where the page starts, and of each is known
+// who of them is in it, until there are enough. Those in the cluster of a typed
+// word and those outside it are gathered each by themselves: nothing is passed in
+// which nobody can be.
 type pager struct {
 	*asking
 	found     memberSet
@@ -44,30 +32,94 @@ type pager struct {
 	from      position
 	backwards bool
 	most      int
+
+	stretch         // that is gathered now
+	page    []int64 // as far as it is known
+	few     []int64 // who come next, in no order yet
 }
 
-// page returns the numbers of the page.
-func (p pager) page() ([]int64, error) {
+// A stretch is a part of the list between two places, and who of those found
+// stands in it.
+type stretch struct {
+	between bounds
+	among   memberSet
+}
+
+// bounds are two places of an order between which members stand, both exclusive.
+type bounds struct{ lower, upper keyed }
+
+func (b bounds) hold(k keyed) bool { return k.compare(b.lower) > 0 && k.compare(b.upper) < 0 }
+
+// within returns the bounds of what stands in the part too.
+func (b bounds) within(p part) bounds {
+	if from := (keyed{p.from.key, p.from.number - 1}); from.compare(b.lower) > 0 {
+		b.lower = from
+	}
+	if p.to.compare(b.upper) < 0 {
+		b.upper = p.to
+	}
+	return b
+}
+
+// fewFound is how many members are looked up rather than passed in the order: one
+// looked up costs as much as some ten passed.
+const fewFound = 64
+
+// gather returns the numbers of the page.
+func (p *pager) gather() ([]int64, error) {
 	if p.Sort == standing.ByAdded {
 		return p.byNumber(), nil
 	}
-	var page []int64
 	for _, s := range p.stretches() {
-		if s.found == nil || len(page) == p.most {
-			continue
+		if p.stretch = s; len(p.page) == p.most {
+			break
 		}
-		more, err := p.gather(s, p.most-len(page))
-		if err != nil {
+		gather := p.pass
+		if s.among.count() <= fewFound {
+			p.few, gather = s.among.numbers(), p.lookUp
+		}
+		if err := gather(); err != nil {
 			return nil, err
 		}
-		page = append(page, more...)
 	}
-	return page, nil
+	return p.page, nil
+}
+
+// stretches returns the parts of the list in the order in which they are
+// gathered, without those ahead of the page and those in which nobody is.
+func (p *pager) stretches() (list []stretch) {
+	whole := bounds{beginning, end}
+	if p.from.given && p.backwards {
+		whole.upper = p.from.keyed
+	} else if p.from.given {
+		whole.lower = p.from.keyed
+	}
+	add := func(from, to keyed, among memberSet) {
+		s := stretch{whole.within(part{from: from, to: to}), among}
+		if s.between.lower.compare(s.between.upper) < 0 && among.count() > 0 {
+			list = append(list, s)
+		}
+	}
+	outside, at := p.found.clone(), beginning
+	for _, c := range p.clusters {
+		outside.without(c.there)
+	}
+	for _, c := range p.clusters {
+		from, to := keyed{c.from, 0}, keyed{c.to, 0}
+		add(at, from, outside)
+		add(from, to, p.found.clone().and(c.there))
+		at = to
+	}
+	add(at, end, outside)
+	if p.backwards {
+		slices.Reverse(list)
+	}
+	return list
 }
 
 // byNumber returns those who were found in the order of their numbers, which is
 // that in which they were added.
-func (p pager) byNumber() (page []int64) {
+func (p *pager) byNumber() (page []int64) {
 	step, at, end := int64(1), int64(0), int64(len(p.found))*64
 	if p.backwards {
 		step, at, end = -1, end-1, -1
@@ -83,181 +135,200 @@ func (p pager) byNumber() (page []int64) {
 	return page
 }
 
-// A stretch is a part of the list from one key to another, and who of those
-// found stands in it.
-type stretch struct {
-	from, to []byte    // to is exclusive
-	found    memberSet // nil: nobody
-	count    int
-	room     int // how many members stand in it, about
-}
-
-// last is above every key.
-var last = []byte{0xff}
-
-// stretches returns the parts of the list in the order in which they are
-// gathered, without those ahead of the page.
-func (p pager) stretches() []stretch {
-	outside, room := p.found, int(p.numbers)
-	if len(p.clusters) > 0 {
-		outside = p.found.clone()
+// lookUp puts the few in order, and adds to the page those that belong on it.
+func (p *pager) lookUp() error {
+	all, err := p.placed(p.ctx, orderKey{p.Organisation, p.order()}, p.few)
+	if err != nil {
+		return err
 	}
-	for _, r := range p.clusters {
-		outside.without(r.there)
-		room -= r.there.count()
-	}
-	between := stretch{found: outside, count: outside.count(), room: room}
-	var list []stretch
-	at := []byte{}
-	for _, r := range p.clusters {
-		here := p.found.clone().and(r.there)
-		between.from, between.to = at, r.from
-		list = append(list, between, stretch{r.from, r.to, here, here.count(), r.there.count()})
-		at = r.to
-	}
-	between.from, between.to = at, last
-	list = append(list, between)
-	if p.backwards {
-		slices.Reverse(list)
-	}
-	return slices.DeleteFunc(list, func(s stretch) bool { return s.count == 0 || p.isPast(s) })
-}
-
-// isPast reports whether the page starts behind the stretch.
-func (p pager) isPast(s stretch) bool {
-	if !p.from.given {
-		return false
-	}
-	if p.backwards {
-		return bytes.Compare(p.from.key, s.from) < 0
-	}
-	return bytes.Compare(p.from.key, s.to) >= 0
-}
-
-// lookUpCost is what it takes to look one member up, in steps of a walk: some 30
-// on both databases, at a million members. A walk may meet with nobody for long,
-// so it has to promise more than it costs.
-const lookUpCost = 20
-
-// gather returns the first members of a stretch, at most so many.
-func (p pager) gather(s stretch, most int) ([]int64, error) {
-	if s.count*s.count*lookUpCost <= most*s.room {
-		return p.lookUp(s, most)
-	}
-	return p.walk(s, most)
-}
-
-// A keyed is a member's number and their key in the order.
-type keyed struct {
-	key    []byte
-	number int64
-}
-
-func (k keyed) compare(other keyed) int {
-	if d := bytes.Compare(k.key, other.key); d != 0 {
-		return d
-	}
-	return int(k.number - other.number)
-}
-
-func scanKeyed(r *sql.Rows) (k keyed, err error) {
-	return k, r.Scan(&k.key, &k.number)
-}
-
-// lookUp looks up everybody found in the stretch, and sorts them.
-func (p pager) lookUp(s stretch, most int) ([]int64, error) {
-	const atOnce = 256
-	statement := byNumbers(`d.`+p.order().key+`, d.number`, ``, atOnce)
-	var all []keyed
-	for some := range slices.Chunk(s.found.numbers(), atOnce) {
-		rows, err := p.query(p.ctx, statement, numbersAnd(p.Organisation, atOnce, some)...)
-		list, err := collect(rows, err, scanKeyed)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-	}
-	lower, upper := p.bounds(s)
-	all = slices.DeleteFunc(all, func(k keyed) bool { return k.compare(lower) <= 0 || k.compare(upper) >= 0 })
+	p.few = nil
+	all = slices.DeleteFunc(all, func(k keyed) bool { return !p.between.hold(k) })
 	slices.SortFunc(all, keyed.compare)
 	if p.backwards {
 		slices.Reverse(all)
 	}
-	var numbers []int64
-	for _, k := range all[:min(len(all), most)] {
-		numbers = append(numbers, k.number)
+	for _, k := range all[:min(len(all), p.most-len(p.page))] {
+		p.page = append(p.page, k.number)
 	}
-	return numbers, nil
+	return nil
 }
 
-// bounds returns between whom, both exclusive, the members of the stretch stand
-// that may be on the page.
-func (p pager) bounds(s stretch) (lower, upper keyed) {
-	lower, upper = keyed{s.from, -1}, keyed{s.to, -1}
-	if !p.from.given {
-		return lower, upper
-	}
-	if at := (keyed{p.from.key, p.from.number}); p.backwards && at.compare(upper) < 0 {
-		upper = at
-	} else if !p.backwards && at.compare(lower) > 0 {
-		lower = at
-	}
-	return lower, upper
-}
-
-// walks are how many members are read at once: about as many as it should take,
-// and then more and more.
-var walks = []int{128, 512, 2048, 8192}
-
-// walk reads the stretch in the order of the list, and returns those found.
-func (p pager) walk(s stretch, most int) (numbers []int64, err error) {
-	lower, upper := p.bounds(s)
-	first, _ := slices.BinarySearch(walks, most*s.room/s.count)
-	for i := first; ; i++ {
-		size := walks[min(i, len(walks)-1)]
-		met, err := p.step(lower, upper, size)
+// pass passes the parts of the stretch until the page is full.
+func (p *pager) pass() error {
+	parts, err := p.first()
+	for ; err == nil; parts.size = min(2*parts.size, mostParts) {
+		some, err := p.next(&parts)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		for _, one := range some {
+			if p.isPast(one) {
+				return p.lookUp()
+			}
+			if err := p.take(one); err != nil || len(p.page) == p.most {
+				return err
+			}
+		}
+		if parts.done {
+			return p.lookUp()
+		}
+	}
+	return err
+}
+
+// isPast reports whether a part stands behind the stretch.
+func (p *pager) isPast(one part) bool {
+	if p.backwards {
+		return one.to.compare(p.between.lower) <= 0
+	}
+	return one.from.compare(p.between.upper) >= 0
+}
+
+// take adds who was found in a part: to the few, or where they are many, to the
+// page.
+func (p *pager) take(one part) error {
+	numbers, err := one.numbers()
+	if err != nil {
+		return err
+	}
+	here := numbers[:0]
+	for _, n := range numbers {
+		if n < p.numbers && p.among.has(n) {
+			here = append(here, n)
+		}
+	}
+	if len(here) <= fewFound {
+		p.few = append(p.few, here...)
+		if len(p.page)+len(p.few) < p.most {
+			return nil
+		}
+		return p.lookUp()
+	}
+	if len(p.few) > 0 {
+		if err := p.lookUp(); err != nil || len(p.page) == p.most {
+			return err
+		}
+	}
+	return p.walk(p.between.within(one))
+}
+
+// A passing is how far the parts were passed.
+type passing struct {
+	at   keyed // forwards: where the next one begins; backwards: where the last one began
+	size int   // of the next portion
+	done bool
+}
+
+// firstParts and mostParts are how many parts are read at once, at first and at
+// most.
+const (
+	firstParts = 4
+	mostParts  = 256
+)
+
+// first returns where the passing begins.
+func (p *pager) first() (passing, error) {
+	begin := passing{at: p.between.upper, size: firstParts}
+	if p.backwards {
+		return begin, nil
+	}
+	begin.at = p.between.lower
+	err := p.row(p.ctx, `
+		SELECT from_key, from_number FROM directory_parts
+		WHERE organisation_id = $1 AND column_name = $2 AND (from_key, from_number) <= ($3, $4)
+		ORDER BY from_key DESC, from_number DESC LIMIT 1`, p.Organisation, p.order(), begin.at.key, begin.at.number).
+		Scan(&begin.at.key, &begin.at.number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return begin, nil // there are none
+	}
+	return begin, err
+}
+
+// next returns the next parts.
+func (p *pager) next(at *passing) ([]part, error) {
+	where := `(from_key, from_number) >= ($3, $4) ORDER BY from_key, from_number`
+	if p.backwards {
+		where = `(from_key, from_number) < ($3, $4) ORDER BY from_key DESC, from_number DESC`
+	}
+	rows, err := p.query(p.ctx, `
+		SELECT from_key, from_number, members FROM directory_parts
+		WHERE organisation_id = $1 AND column_name = $2 AND `+where+` LIMIT `+strconv.Itoa(at.size+1),
+		p.Organisation, p.order(), at.at.key, at.at.number)
+	list, err := collect(rows, err, func(r *sql.Rows) (one part, err error) {
+		return one, r.Scan(&one.from.key, &one.from.number, &one.members)
+	})
+	if err != nil {
+		return nil, err
+	}
+	at.done = len(list) <= at.size
+	if p.backwards {
+		for i := range list {
+			list[i].to, at.at = at.at, list[i].from
+		}
+		return list, nil
+	}
+	for i := range list {
+		list[i].to = end
+		if i > 0 {
+			list[i-1].to = list[i].from
+		}
+	}
+	if !at.done {
+		at.at = list[at.size].from
+		list = list[:at.size]
+	}
+	return list, nil
+}
+
+// walks are how many members are read at once: as many as it should take where
+// most were found, and then the rest of the part.
+var walks = []int{128, partMembers}
+
+// walk adds those found between two places to the page, in the order of the list.
+func (p *pager) walk(b bounds) error {
+	for _, size := range walks {
+		met, err := p.step(b, size)
+		if err != nil {
+			return err
 		}
 		for _, n := range met {
-			if s.found.has(n) {
-				numbers = append(numbers, n)
+			if p.among.has(n) {
+				p.page = append(p.page, n)
 			}
-			if len(numbers) == most {
-				return numbers, nil
+			if len(p.page) == p.most {
+				return nil
 			}
 		}
 		if len(met) < size {
-			return numbers, nil
+			return nil
 		}
-		end := keyed{number: met[size-1]}
-		if err := p.row(p.ctx, `SELECT `+p.order().key+` FROM directory WHERE organisation_id = $1 AND number = $2`,
-			p.Organisation, end.number).Scan(&end.key); err != nil {
-			return nil, err
+		stop, err := p.placed(p.ctx, orderKey{p.Organisation, p.order()}, met[size-1:])
+		if err != nil || len(stop) == 0 {
+			return err
 		}
 		if p.backwards {
-			upper = end
+			b.upper = stop[0]
 		} else {
-			lower = end
+			b.lower = stop[0]
 		}
 	}
+	return nil
 }
 
-// step returns the numbers of the next members between two, at most size. They
-// come as one text: a row for each takes several times as long.
-func (p pager) step(lower, upper keyed, size int) ([]int64, error) {
-	key := p.order().key
-	where := `(` + key + `, number) > ($2, $3) AND ` + key + ` < $4 ORDER BY ` + key + `, number`
-	args := []any{p.Organisation, lower.key, lower.number, upper.key}
+// step returns the numbers of the next members between two places, at most size.
+// They come as one text: a row for each takes several times as long.
+func (p *pager) step(b bounds, size int) ([]int64, error) {
+	key := p.order()
+	sorted := key + `, number`
 	if p.backwards {
-		where = `(` + key + `, number) < ($2, $3) AND ` + key + ` >= $4 ORDER BY ` + key + ` DESC, number DESC`
-		args = []any{p.Organisation, upper.key, upper.number, lower.key}
+		sorted = key + ` DESC, number DESC`
 	}
 	var text string
 	if err := p.row(p.ctx, `
 		SELECT COALESCE(string_agg(CAST(met.number AS TEXT), ','), '') FROM (
-			SELECT number FROM directory WHERE organisation_id = $1 AND `+where+` LIMIT `+strconv.Itoa(size)+`) AS met`,
-		args...).Scan(&text); err != nil || text == "" {
+			SELECT number FROM directory WHERE organisation_id = $1 AND (`+key+`, number) > ($2, $3) AND (`+key+`, number) < ($4, $5)
+			ORDER BY `+sorted+` LIMIT `+strconv.Itoa(size)+`) AS met`,
+		p.Organisation, b.lower.key, b.lower.number, b.upper.key, b.upper.number).Scan(&text); err != nil || text == "" {
 		return nil, err
 	}
 	numbers := make([]int64, 0, size)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 )
 
 // A cluster is a stretch of the list that a typed word makes: whoever's key begins
-// with it stands there, together.
+// as it does stands there, together.
 type cluster struct {
 	from  []byte
 	to    []byte    // exclusive
@@ -32,14 +33,33 @@ func (a *asking) whom() (memberSet, []cluster, error) {
 		if i == typedWords {
 			break
 		}
-		who, r, err := a.matching(w)
+		who, err := a.matching(w)
 		if err != nil {
 			return nil, nil, err
 		}
 		found.and(who)
-		clusters = append(clusters, r)
+		if first := firstLetters(w); a.Sort != standing.ByAdded && !strings.Contains(w, "@") {
+			there, err := a.set(begins[a.order()] + term(first))
+			if err != nil {
+				return nil, nil, err
+			}
+			clusters = append(clusters, cluster{[]byte(first), after([]byte(first)), there})
+		}
 	}
 	return found, outermost(clusters), nil
+}
+
+// outermost returns the clusters in their order, each once and none inside another.
+func outermost(clusters []cluster) (list []cluster) {
+	slices.SortFunc(clusters, func(a, b cluster) int {
+		return cmp.Or(bytes.Compare(a.from, b.from), bytes.Compare(b.to, a.to))
+	})
+	for _, c := range clusters {
+		if len(list) == 0 || bytes.Compare(c.from, list[len(list)-1].to) >= 0 {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // typed returns the folded words of a search. One with an @ is an address.
@@ -58,67 +78,26 @@ func typed(search string) (words []string) {
 	return words
 }
 
-// outermost returns the clusters in their order, each once and none inside another.
-func outermost(clusters []cluster) (list []cluster) {
-	slices.SortFunc(clusters, func(a, b cluster) int {
-		if d := bytes.Compare(a.from, b.from); d != 0 {
-			return d
-		}
-		return bytes.Compare(b.to, a.to)
-	})
-	for _, r := range clusters {
-		if len(list) == 0 || bytes.Compare(r.from, list[len(list)-1].to) >= 0 {
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
-// matching returns the members whom a typed word finds, and its cluster.
-func (a *asking) matching(w string) (memberSet, cluster, error) {
-	r := cluster{from: []byte(w), to: after([]byte(w))}
+// matching returns the members whom a typed word finds.
+func (a *asking) matching(w string) (memberSet, error) {
 	if strings.Contains(w, "@") {
-		who, err := a.withAddress(r)
-		r.there = who
-		if a.order() != byEmail {
-			r.there = newSet(a.numbers)
-		}
-		return who, r, err
+		return a.withAddress([]byte(w))
 	}
-	who := newSet(a.numbers)
-	for _, where := range []term{firstOfName, firstOfAddress, elsewhere} {
-		set, err := a.beginning(where, w)
-		if err != nil {
-			return nil, r, err
-		}
-		who.or(set)
-		if where == a.order().first {
-			r.there = set
-		}
+	if len([]rune(w)) <= prefixLetters {
+		return a.set(prefix + term(w))
 	}
-	if r.there == nil {
-		r.there = newSet(a.numbers)
-	}
-	return who, r, nil
+	from := []byte(word + term(countingLetters(w)))
+	return a.union(`term >= $2 AND term < $3`, from, after(from))
 }
 
 // after returns the least key that is above all that begin with prefix, which is
 // UTF-8 and so has no byte of that kind.
 func after(prefix []byte) []byte { return append(slices.Clip(prefix), 0xff) }
 
-// beginning returns who has a word that begins with w, there.
-func (a *asking) beginning(where term, w string) (memberSet, error) {
-	if len([]rune(w)) <= prefixLetters {
-		return a.set(prefix + where + term(w))
-	}
-	from := []byte(word + where + term(countingLetters(w)))
-	return a.union(`term >= $2 AND term < $3`, from, after(from))
-}
-
-// withAddress returns who has an address in the cluster.
-func (a *asking) withAddress(r cluster) (memberSet, error) {
+// withAddress returns who has an address that begins so.
+func (a *asking) withAddress(typed []byte) (memberSet, error) {
 	rows, err := a.query(a.ctx, `
-		SELECT number FROM directory WHERE organisation_id = $1 AND email_key >= $2 AND email_key < $3`, a.Organisation, r.from, r.to)
+		SELECT number FROM directory WHERE organisation_id = $1 AND email_key >= $2 AND email_key < $3`, a.Organisation, typed, after(typed))
 	return a.numbered(rows, err)
 }
 

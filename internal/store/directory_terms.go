@@ -10,8 +10,7 @@ import (
 
 // A term is what the members of one set have: its first letter says in what
 // regard. Those of words begin with p for the first one to three letters of a
-// word, or w for a whole word that is longer, and go on with where the word
-// stands.
+// word, or w for a whole word that is longer.
 type term string
 
 // The regards, each followed by what holds.
@@ -29,14 +28,10 @@ const (
 	workMail term = "d" // and it has the domain of the sign-in address
 	prefix   term = "p"
 	word     term = "w"
-)
-
-// Where a word stands. Who is found by the first word of the name, or of the
-// address, stands together where the list is sorted by that.
-const (
-	firstOfName    term = "n"
-	firstOfAddress term = "a"
-	elsewhere      term = "o"
+	// The first letters of what a list is sorted by, one to three, where they are a
+	// word's: whoever has them stands together.
+	nameBegins  term = "n"
+	emailBegins term = "a"
 )
 
 const (
@@ -58,6 +53,11 @@ type facts struct {
 	code      bool // there is an unspent backup code
 	factor    bool // there is a second authenticator
 }
+
+// keys are a member's in each order.
+type keys map[string][]byte
+
+func keysOf(m org.Member) keys { return keys{byName: nameKey(m.Name), byEmail: emailKey(m.Email)} }
 
 // nameKey is what a list by name is sorted by.
 func nameKey(name string) []byte {
@@ -88,9 +88,12 @@ func (f facts) terms() []term {
 		}
 		set = f.ways(set)
 	}
-	for place, list := range wordsOf(m) {
-		for _, w := range list {
-			set = addWord(set, place, w)
+	for _, w := range wordsOf(m) {
+		set = addWord(set, w)
+	}
+	for column, key := range keysOf(m) {
+		if first := org.Words(string(key)); len(first) > 0 && strings.HasPrefix(string(key), first[0]) {
+			set = addBeginnings(set, begins[column], first[0])
 		}
 	}
 	slices.Sort(set)
@@ -124,45 +127,52 @@ func domain(address org.Email) string {
 
 const apostrophes = "'’‘ʼ`"
 
-// wordsOf returns the words by which a member is found, by where they stand.
-func wordsOf(m org.Member) map[term][]string {
-	words := make(map[term][]string)
-	inName := org.Words(m.Name)
-	if len(inName) > 0 {
-		words[firstOfName] = inName[:1]
-		words[elsewhere] = inName[1:]
-	}
+// wordsOf returns the words by which a member is found.
+func wordsOf(m org.Member) []string {
 	local, _, _ := strings.Cut(org.Fold(string(m.Email)), "@")
-	inAddress := org.Words(local)
-	if len(inAddress) > 0 && strings.HasPrefix(local, inAddress[0]) {
-		words[firstOfAddress] = inAddress[:1]
-	}
-	others := slices.Concat(words[elsewhere], inAddress)
+	words := slices.Concat(org.Words(m.Name), org.Words(local))
 	if strings.ContainsAny(m.Name, apostrophes) {
 		// Whoever is called O'Brien is also found as Brien.
-		others = append(others, org.Words(strings.Map(func(r rune) rune {
+		words = append(words, org.Words(strings.Map(func(r rune) rune {
 			if strings.ContainsRune(apostrophes, r) {
 				return ' '
 			}
 			return r
 		}, m.Name))...)
 	}
-	words[elsewhere] = slices.DeleteFunc(others, func(w string) bool {
-		return slices.Contains(words[firstOfName], w) || slices.Contains(words[firstOfAddress], w)
-	})
 	return words
 }
 
+// begins are the terms of what each order begins with.
+var begins = map[string]term{byName: nameBegins, byEmail: emailBegins}
+
 // addWord adds the terms of a word.
-func addWord(set []term, place term, w string) []term {
-	letters := 0
-	for i, r := range w {
-		if letters++; letters > prefixLetters {
-			return append(set, word+place+term(countingLetters(w)))
-		}
-		set = append(set, prefix+place+term(w[:i+utf8.RuneLen(r)]))
+func addWord(set []term, w string) []term {
+	set = addBeginnings(set, prefix, w)
+	if firstLetters(w) != w {
+		set = append(set, word+term(countingLetters(w)))
 	}
 	return set
+}
+
+// addBeginnings adds the terms of a word's first letters, one to three.
+func addBeginnings(set []term, in term, w string) []term {
+	first := firstLetters(w)
+	for i, r := range first {
+		set = append(set, in+term(first[:i+utf8.RuneLen(r)]))
+	}
+	return set
+}
+
+// firstLetters returns the first three letters of a word, or all it has.
+func firstLetters(w string) string {
+	letters := 0
+	for i := range w {
+		if letters++; letters > prefixLetters {
+			return w[:i]
+		}
+	}
+	return w
 }
 
 // countingLetters returns as much of a word as counts.

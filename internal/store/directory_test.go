@@ -34,8 +34,8 @@ func entitled(t *testing.T, s *Store) moves {
 		}
 		entries, err := x.entries(ctx, ids)
 		for _, e := range entries {
-			if !e.listed || !bytes.Equal(e.hadName, nameKey(e.member.Name)) || !bytes.Equal(e.hadMail, emailKey(e.member.Email)) {
-				t.Errorf("%s is listed as %q, %q (%v)", e.member.ID, e.hadName, e.hadMail, e.listed)
+			if !e.listed || len(e.shifts(e.hadKeys, keysOf(e.member))) > 0 {
+				t.Errorf("%s is listed as %q (%v)", e.member.ID, e.hadKeys, e.listed)
 			}
 			for _, has := range e.terms() {
 				want.note(e, has, true)
@@ -73,6 +73,46 @@ func agrees(t *testing.T, s *Store) {
 	}
 	if len(want) > 0 {
 		t.Fatalf("sets that are missing: %v", want)
+	}
+	inOrder(t, s)
+}
+
+// inOrder fails t unless everybody is in the one part of each order that their
+// place is in, and nobody else is.
+func inOrder(t *testing.T, s *Store) {
+	t.Helper()
+	for _, column := range orders {
+		for _, o := range []org.OrganisationID{"bakery", "other"} {
+			in := orderKey{o, column}
+			rows, err := s.read.query(t.Context(), `SELECT `+column+`, number FROM directory WHERE organisation_id = $1 ORDER BY 1, 2`, o)
+			all, err := collect(rows, err, scanKeyed)
+			must(t, err)
+			rows, err = s.read.query(t.Context(), `
+				SELECT from_key, from_number, members FROM directory_parts WHERE organisation_id = $1 AND column_name = $2 ORDER BY 1, 2`, o, column)
+			parts, err := collect(rows, err, func(r *sql.Rows) (p part, err error) {
+				return p, r.Scan(&p.from.key, &p.from.number, &p.members)
+			})
+			must(t, err)
+			for i, p := range parts {
+				p.to = end
+				if i+1 < len(parts) {
+					p.to = parts[i+1].from
+				}
+				var should []int64
+				for len(all) > 0 && all[0].compare(p.to) < 0 {
+					should, all = append(should, all[0].number), all[1:]
+				}
+				slices.Sort(should)
+				there, err := p.numbers()
+				must(t, err)
+				if !slices.Equal(there, should) || len(should) > partMembers || i > 0 && len(should) == 0 {
+					t.Fatalf("the part of %v from %q holds %v, and should hold %v", in, p.from.key, there, should)
+				}
+			}
+			if len(all) > 0 {
+				t.Fatalf("in no part of %v: %v", in, all)
+			}
+		}
 	}
 }
 
@@ -225,10 +265,13 @@ func TestAListIsWhatLookingAtEverybodyGives(t *testing.T) {
 		t.Logf("seed %d", seed)
 		random := rand.New(rand.NewPCG(seed, 0))
 		force(t, withAna(t, s), false)
-		crowd(t, s, 150, random)
+		crowd(t, s, 200, random)
 		agrees(t, s)
 		all := everybody(t, s)
-		for range 120 {
+		for i := range 120 {
+			if i%15 == 0 {
+				repart(t, s, []int{1, 7, 70, partMembers}[random.IntN(4)])
+			}
 			l := randomListing(random)
 			if random.IntN(2) == 0 {
 				force(t, s, random.IntN(2) == 0)
@@ -239,6 +282,36 @@ func TestAListIsWhatLookingAtEverybodyGives(t *testing.T) {
 			walkThrough(t, s, l, now, plainly(all, o, l, now))
 		}
 	})
+}
+
+// repart writes the orders of the bakery in parts of so many.
+func repart(t *testing.T, s *Store, size int) {
+	t.Helper()
+	must(t, s.transact(t.Context(), func(ctx context.Context, x *tx) error {
+		if _, err := x.exec(ctx, `DELETE FROM directory_parts WHERE organisation_id = 'bakery'`); err != nil {
+			return err
+		}
+		for _, column := range orders {
+			rows, err := x.query(ctx, `SELECT `+column+`, number FROM directory WHERE organisation_id = 'bakery' ORDER BY 1, 2`)
+			all, err := collect(rows, err, scanKeyed)
+			if err != nil {
+				return err
+			}
+			parts := []part{{from: beginning}}
+			for some := range slices.Chunk(all, size) {
+				var there []int64
+				for _, k := range some {
+					there = append(there, k.number)
+				}
+				slices.Sort(there)
+				parts = append(parts, part{from: some[0], members: keptNumbers(there)})
+			}
+			if err := x.keepParts(ctx, orderKey{"bakery", column}, parts); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 func force(t *testing.T, s *Store, on bool) {

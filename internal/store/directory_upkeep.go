@@ -46,6 +46,9 @@ func (t *tx) unlist(ctx context.Context, m org.MemberID) error {
 	if err := t.move(ctx, all); err != nil {
 		return err
 	}
+	if err := t.shift(ctx, e.shifts(e.hadKeys, nil)); err != nil {
+		return err
+	}
 	_, err = t.exec(ctx, `DELETE FROM directory WHERE member_id = $1`, m)
 	return err
 }
@@ -74,10 +77,10 @@ func listingStays(e standing.Effect) bool {
 // An entry is a member as the directory keeps them, and as it should.
 type entry struct {
 	facts
-	listed           bool // there is a row of them
-	number           int64
-	had              []term
-	hadName, hadMail []byte
+	listed  bool // there is a row of them
+	number  int64
+	had     []term
+	hadKeys keys
 }
 
 // entriesAtOnce bounds the parameters of one statement.
@@ -97,12 +100,13 @@ func (t *tx) entries(ctx context.Context, members []org.MemberID) ([]entry, erro
 		list, err := collect(rows, err, func(r *sql.Rows) (entry, error) {
 			var e entry
 			var number sql.NullInt64
+			var name, mail []byte
 			var terms sql.NullString
-			err := r.Scan(append(memberFields(&e.member), &e.mfa, &e.frozen, (*string)(&e.mail), &e.confirmed, &e.code, &e.factor, &number, &e.hadName, &e.hadMail, &terms)...)
+			err := r.Scan(append(memberFields(&e.member), &e.mfa, &e.frozen, (*string)(&e.mail), &e.confirmed, &e.code, &e.factor, &number, &name, &mail, &terms)...)
 			if e.listed = number.Valid; err != nil || !e.listed {
 				return e, err
 			}
-			e.number = number.Int64
+			e.number, e.hadKeys = number.Int64, keys{byName: name, byEmail: mail}
 			return e, fromJSON{&e.had}.Scan(terms.String)
 		})
 		if err != nil {
@@ -113,28 +117,38 @@ func (t *tx) entries(ctx context.Context, members []org.MemberID) ([]entry, erro
 	return all, nil
 }
 
-// keepDirectory writes what relist was told. It clusters last in a transaction.
+// keepDirectory writes what relist was told. It comes last in a transaction.
 func (t *tx) keepDirectory(ctx context.Context) error {
 	if len(t.relisted) == 0 {
 		return nil
 	}
 	members := slices.Sorted(maps.Keys(t.relisted))
 	clear(t.relisted)
-	all := make(moves)
+	all := turns{sets: make(moves)}
 	for some := range slices.Chunk(members, followedAtOnce) {
-		if err := t.follow(ctx, some, all); err != nil {
+		if err := t.follow(ctx, some, &all); err != nil {
 			return err
 		}
 	}
-	return t.move(ctx, all)
+	if err := t.move(ctx, all.sets); err != nil {
+		return err
+	}
+	return t.shift(ctx, all.orders)
+}
+
+// turns are what becomes of the sets and of the orders.
+type turns struct {
+	sets   moves
+	orders []shift
 }
 
 // followedAtOnce bounds how many members are in memory at once. Of each the
-// moves stay, some 200 bytes.
+// turns stay, some 400 bytes.
 const followedAtOnce = blockMembers
 
-// follow writes the members' rows, and notes which sets they come into and leave.
-func (t *tx) follow(ctx context.Context, members []org.MemberID, all moves) error {
+// follow writes the members' rows, and notes which sets and places they come into
+// and leave.
+func (t *tx) follow(ctx context.Context, members []org.MemberID, all *turns) error {
 	entries, err := t.entries(ctx, members)
 	if err != nil {
 		return err
@@ -187,26 +201,28 @@ func (t *tx) number(ctx context.Context, entries []entry) error {
 // A listedRow is a row of the directory.
 type listedRow struct {
 	entry
-	name, mail []byte
-	kept       string // the terms
+	keys keys
+	kept string // the terms
 }
 
-// follow returns the row that a member should have, and notes the sets that they
-// come into and leave. It reports whether anything differs.
-func (e entry) follow(all moves) (row listedRow, differs bool, err error) {
+// follow returns the row that a member should have, and notes the sets and places
+// that they come into and leave. It reports whether anything differs.
+func (e entry) follow(all *turns) (row listedRow, differs bool, err error) {
 	terms := e.terms()
-	row = listedRow{entry: e, name: nameKey(e.member.Name), mail: emailKey(e.member.Email)}
-	if e.listed && slices.Equal(terms, e.had) && bytes.Equal(row.name, e.hadName) && bytes.Equal(row.mail, e.hadMail) {
+	row = listedRow{entry: e, keys: keysOf(e.member)}
+	shifts := e.shifts(e.hadKeys, row.keys)
+	if e.listed && slices.Equal(terms, e.had) && len(shifts) == 0 {
 		return row, false, nil
 	}
+	all.orders = append(all.orders, shifts...)
 	for _, has := range terms {
 		if _, found := slices.BinarySearch(e.had, has); !found {
-			all.note(e, has, true)
+			all.sets.note(e, has, true)
 		}
 	}
 	for _, had := range e.had {
 		if _, found := slices.BinarySearch(terms, had); !found {
-			all.note(e, had, false)
+			all.sets.note(e, had, false)
 		}
 	}
 	row.kept, err = toJSON(terms)
@@ -217,7 +233,7 @@ func (t *tx) keepRows(ctx context.Context, rows []listedRow) error {
 	for some := range portions(rows) {
 		var args []any
 		for _, r := range some {
-			args = append(args, r.member.ID, r.member.Organisation, r.number, r.name, r.mail, r.kept)
+			args = append(args, r.member.ID, r.member.Organisation, r.number, r.keys[byName], r.keys[byEmail], r.kept)
 		}
 		if _, err := t.exec(ctx, `
 			INSERT INTO directory (member_id, organisation_id, number, name_key, email_key, terms) VALUES `+tuples(len(some), 6)+`

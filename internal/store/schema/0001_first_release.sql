@@ -127,6 +127,16 @@ CREATE TABLE directory_sets (
     PRIMARY KEY (organisation_id, term, block)
 );
 
+-- Each order of the directory in parts, as directory_order.go says.
+CREATE TABLE directory_parts (
+    organisation_id TEXT   NOT NULL,
+    column_name     TEXT   NOT NULL, -- of the directory
+    from_key        BYTEA  NOT NULL, -- the place where it begins; it reaches to the next one
+    from_number     BIGINT NOT NULL,
+    members         BYTEA  NOT NULL, -- their numbers
+    PRIMARY KEY (organisation_id, column_name, from_key, from_number)
+);
+
 CREATE TABLE directory_numbers (
     organisation_id TEXT   PRIMARY KEY,
     next            BIGINT NOT NULL
