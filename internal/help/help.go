@@ -63,7 +63,8 @@ type Call struct {
 }
 
 // Ask makes a request and returns what the browser shows from now on to go on
-// with it. Where one lives in this browser, it goes on with that one. It returns
+// with it. Where one lives in this browser, it goes on with that one, and what the
+// browser showed for it until now is worth nothing any more. It returns
 // ErrOver or a *ladder.Refusal; what is refused is recorded.
 func (s *Service) Ask(ctx context.Context, c Call) (session.Token, error) {
 	helpers, err := s.Store.Helpers(ctx, c.Challenge.Member)
@@ -92,13 +93,13 @@ func (s *Service) Ask(ctx context.Context, c Call) (session.Token, error) {
 		if !c.Challenge.Open(scene.Now) || st.Password.Set.After(c.Challenge.Created) || st.Password.Ended {
 			return standing.Decision{}, ErrOver
 		}
-		return ladder.Decide(st, step, scene.Now)
+		d, err := ladder.Decide(st, step, scene.Now)
+		if refusal, ok := errors.AsType[*ladder.Refusal](err); ok && refusal.Reason == ladder.AlreadyAsked {
+			return d.And(standing.TurnBrowser{From: step.Browser, To: token.Hash()}), nil
+		}
+		return d, err
 	})
-	refusal, isRefused := errors.AsType[*ladder.Refusal](err)
-	switch {
-	case isRefused && refusal.Reason == ladder.AlreadyAsked:
-		return c.Browser, nil
-	case isRefused:
+	if refusal, ok := errors.AsType[*ladder.Refusal](err); ok {
 		return "", s.refused(ctx, scene, c.Challenge.Member, refusal)
 	}
 	return token, err

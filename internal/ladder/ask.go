@@ -39,6 +39,13 @@ func requestIn(s standing.Standing, browser session.Hash) standing.Request {
 	return standing.Request{}
 }
 
+// HoldsIn reports whether anything holds at now in a browser because it asked: a
+// request, or a suspension or a pass that answered one.
+func HoldsIn(s standing.Standing, browser session.Hash, now time.Time) bool {
+	r, ok := RequestIn(s, browser)
+	return ok && r.Live(now) || AskedIn(s, browser) || browser != "" && s.Pass.Browser == browser
+}
+
 // AskedIn reports whether the member's suspension was asked for in a browser.
 func AskedIn(s standing.Standing, browser session.Hash) bool {
 	return browser != "" && s.Suspension.Browser == browser

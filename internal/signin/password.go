@@ -34,6 +34,9 @@ type Opening struct {
 	Session   session.Token
 	Reach     session.Reach
 	Next      string // the local path that was asked for
+	// Asked is what a browser that asked for help shows from now on instead of what
+	// it showed: whoever planted that there shares nothing. Empty: it stays.
+	Asked session.Token
 	Remembering
 }
 
@@ -230,8 +233,8 @@ type entering struct {
 	also      []standing.Effect
 
 	// What may be needed of randomness is drawn before the transaction.
-	pending, signed, turned session.Token
-	session                 session.Session
+	pending, signed, turned, askedAnew session.Token
+	session                            session.Session
 }
 
 // browser returns what is known of a browser to m. It may be a known device of
@@ -259,6 +262,9 @@ func (s *Service) begin(ctx context.Context, e entering) (opening Opening, err e
 	if e.turned, err = session.NewToken(s.Random); err != nil {
 		return Opening{}, err
 	}
+	if e.askedAnew, err = session.NewToken(s.Random); err != nil {
+		return Opening{}, err
+	}
 	if e.signed, e.session, err = s.newSession(e.member, session.ByPassword, e.challenge.Origin); err != nil {
 		return Opening{}, err
 	}
@@ -274,6 +280,9 @@ func (s *Service) begin(ctx context.Context, e entering) (opening Opening, err e
 			return standing.Decision{}, ErrWrong
 		}
 		d, opening, stopped = e.decide(st, scene.Now)
+		if ladder.HoldsIn(st, e.asked, scene.Now) {
+			d, opening.Asked = d.And(standing.TurnBrowser{From: e.asked, To: e.askedAnew.Hash()}), e.askedAnew
+		}
 		return d, nil
 	})
 	if err == nil && stopped {

@@ -97,10 +97,14 @@ type (
 		From    RequestState
 		Request Request
 	}
+	// TurnBrowser has whatever holds in a browser for the member (requests, a
+	// suspension, a pass) hold where To is shown from now on, and nowhere else.
+	TurnBrowser struct{ From, To session.Hash }
 )
 
-func (AddRequest) effect() {}
-func (SetRequest) effect() {}
+func (AddRequest) effect()  {}
+func (SetRequest) effect()  {}
+func (TurnBrowser) effect() {}
 
 // An Asking is a request as a list shows it, with who asks.
 type Asking struct {

@@ -65,7 +65,7 @@ func listingStays(e standing.Effect) bool {
 		standing.OpenChallenge, standing.CloseChallenge, standing.CloseChallenges,
 		standing.KnowDevice, standing.ForgetDevices, standing.ForgetFailures,
 		standing.Remember, standing.TurnToken, standing.ForgetRemembered, standing.ForgetAllRemembered,
-		standing.NoteChange, standing.NeedColleague, standing.AddRequest, standing.SetRequest,
+		standing.NoteChange, standing.NeedColleague, standing.AddRequest, standing.SetRequest, standing.TurnBrowser,
 		standing.CountMail, standing.SaveMailCode, standing.UseMailCode, standing.ForgetMailCodes,
 		standing.SaveSetUp, standing.DropSetUp, standing.DropSetUps,
 		standing.SaveLink, standing.UseLink, standing.DropLinks:

@@ -51,7 +51,7 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 func unseen(e standing.Effect) bool {
 	switch e.(type) {
 	case standing.CountWrongCode, standing.OpenChallenge, standing.CloseChallenge, standing.CountMail, standing.SaveMailCode,
-		standing.AddRequest, standing.SetRequest:
+		standing.AddRequest, standing.SetRequest, standing.TurnBrowser:
 		return true
 	}
 	return false

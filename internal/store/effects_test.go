@@ -223,6 +223,9 @@ func savings() []saving {
 		})},
 		{standing.AddRequest{Request: aRequest()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Requests, []standing.Request{aRequest()}) })},
 		{standing.SetRequest{From: standing.Asked, Request: answered()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Requests, []standing.Request{answered()}) })},
+		{standing.TurnBrowser{From: answered().Browser, To: hash("turned")}, ofAna(func(st standing.Standing) bool {
+			return st.Requests[0].Browser == hash("turned") && st.Requests[0].ID == answered().ID
+		})},
 		{standing.NeedColleague{Member: "bea"}, ofAna(func(standing.Standing) bool { return true })},
 		{standing.SetRole{From: org.Administrator, To: org.Employee, At: noon.Add(time.Hour)}, func(ctx context.Context, s *Store) (bool, error) {
 			ana, err := s.Colleague(ctx, "ana")

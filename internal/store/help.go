@@ -132,6 +132,17 @@ func (s *Store) loadRequests(ctx context.Context, c conn, st standing.Standing, 
 // applyRequest saves the effects on requests for help.
 func (t *tx) applyRequest(ctx context.Context, on subject, e standing.Effect) (bool, error) {
 	switch e := e.(type) {
+	case standing.TurnBrowser:
+		for _, held := range []string{
+			`UPDATE help_requests SET browser = $3 WHERE member_id = $1 AND browser = $2`,
+			`UPDATE members SET suspended_browser = $3 WHERE id = $1 AND suspended_browser = $2`,
+			`UPDATE members SET pass_browser = $3 WHERE id = $1 AND pass_browser = $2`,
+		} {
+			if _, err := t.exec(ctx, held, on.member, e.From, e.To); err != nil {
+				return true, err
+			}
+		}
+		return true, nil
 	case standing.AddRequest:
 		return true, t.addRequest(ctx, on, e.Request)
 	case standing.SetRequest:

@@ -70,6 +70,38 @@ func TestWhoeverAskedIsLetInByASuspensionInThatBrowserAlone(t *testing.T) {
 	eva.typesPassword(s.browser()).is(200, "mfa-email.title")
 }
 
+// TestWhoeverPlantsTheirRequestSharesNothing: a thief with the password asks for
+// help, and plants what their browser was given in the member's.
+func TestWhoeverPlantsTheirRequestSharesNothing(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} { // planted before or after the password is typed
+		s := newSite(t)
+		baas := s.person("baas", withMFA, administrator)
+		eva := s.person("eva", withMFA)
+		thief := eva.lockedOut()
+		b := s.browser()
+		if late {
+			eva.typesPassword(b)
+		}
+		b.setCookie("sparekey-request", thief.cookie("sparekey-request"))
+		if !late {
+			eva.typesPassword(b)
+		}
+		b.post("/mfa/help").at("/mfa/help").is(200, "ask.asked.title")
+		thief.open("/mfa/help").is(200, "ask.first.title")
+		s.must(baas.answers(eva, operate.Order{Kind: ladder.Suspend, Length: ladder.OneDay, Lost: true}))
+		eva.typesPassword(thief).is(200, "mfa-email.title")
+		thief.post("/mfa/help/on").is(200, "ask.first.title")
+		b.post("/mfa/help/on").says("notice.suspended", "Until", "3 March 2026, 12:00")
+		// And what let the member in is turned at the next password again.
+		b.post("/sign-out")
+		shown := b.cookie("sparekey-request")
+		eva.typesPassword(b).says("notice.suspended", "Until", "3 March 2026, 12:00")
+		thief.setCookie("sparekey-request", shown)
+		eva.typesPassword(thief).is(200, "mfa-email.title")
+	}
+}
+
 func TestWhoeverAskedSetsUpMFAAgainInThatBrowserAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -80,6 +80,9 @@ func shown(typed string) string {
 
 // follow goes on to what a right password opened.
 func (v *visit) follow(opening signin.Opening, next string) error {
+	if opening.Asked != "" {
+		v.setCookie(requestCookie, string(opening.Asked), requestCookieLives)
+	}
 	if opening.Session != "" {
 		// The token is turned already: the browser must have it, whatever comes.
 		v.keepReminder(opening.Remembering)
