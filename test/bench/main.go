@@ -31,14 +31,21 @@ func main() {
 	}
 	only := flag.String("only", "", "run one measurement and write nothing: "+strings.Join(names(), ", "))
 	flag.IntVar(&listedMembers, "listed", listedMembers, "how many members the list of employees is measured at; filling up takes most of it")
-	flag.Uint64Var(&copiesSeed, "seed", copiesSeed, "what the documents of safecopy follow from; fresh unless set")
+	flag.Uint64Var(&copiesSeed, "seed", copiesSeed, "what the documents of safecopy and verifier follow from; fresh unless set")
+	flag.IntVar(&verifierCopies, "copies", verifierCopies, fmt.Sprintf("of how many documents the verifier judges a copy, and %d attacks each", attacksEach))
 	flag.IntVar(&copiesEach, "documents", copiesEach, "how many documents safecopy looks at under each condition")
 	flag.Parse()
 	// A child that dies with its parent dies with the thread that started it:
 	// this one, which lives as long as the process.
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithTimeout(ctx, wholeRun)
+	limit := wholeRun
+	for _, m := range measurements() {
+		if m.name == *only && m.asked > 0 {
+			limit = m.asked
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	err := run(ctx, *only)
 	cancel()
 	stop()
@@ -53,6 +60,10 @@ type measurement struct {
 	name    string
 	measure func(context.Context, *stage) (section, error)
 	alone   bool // it needs no stage and gets none if it runs by itself
+
+	// asked is when it gives up if it takes too long for the whole run and is
+	// measured only when it is named.
+	asked time.Duration
 }
 
 // measurements lists the parts in their order.
@@ -68,6 +79,7 @@ func measurements() []measurement {
 		{name: "flood", measure: measureFlood},
 		{name: "verify", measure: measureVerify},
 		{name: "safecopy", measure: measureSafeCopy, alone: true},
+		{name: "verifier", measure: measureVerifier, alone: true, asked: 3 * time.Hour},
 	}
 }
 
@@ -87,7 +99,7 @@ func run(ctx context.Context, only string) (err error) {
 	if err != nil {
 		return err
 	}
-	chosen := slices.DeleteFunc(measurements(), func(m measurement) bool { return only != "" && m.name != only })
+	chosen := slices.DeleteFunc(measurements(), func(m measurement) bool { return only != "" && m.name != only || only == "" && m.asked > 0 })
 	if len(chosen) == 0 {
 		return fmt.Errorf("there is no measurement %q: %s", only, strings.Join(names(), ", "))
 	}

@@ -206,18 +206,19 @@ func readsRight(z reader.Zone, s *specimen.Sample) bool {
 
 // lookAt draws pictures 0 to count-1 of a scene and looks at each, on all cores.
 func lookAt(ctx context.Context, count int, draw scene) (copies, error) {
-	return spreadOut(ctx, count, func(g *specimen.Generator, r *rand.Rand, index int) (copies, error) {
+	sum := &copies{}
+	err := spreadOut(ctx, count, sum, func(g *specimen.Generator, r *rand.Rand, index int) (copies, error) {
 		return look(draw(g, r, index))
 	})
+	return *sum, err
 }
 
-// spreadOut does count pieces of work, on all cores, and adds up what they find.
-// The randomness of a piece follows from the seed and its index.
-func spreadOut(ctx context.Context, count int, work func(*specimen.Generator, *rand.Rand, int) (copies, error)) (copies, error) {
+// spreadOut does count pieces of work, on all cores, and adds what they find to
+// sum. The randomness of a piece follows from the seed and its index.
+func spreadOut[T any](ctx context.Context, count int, sum interface{ add(T) }, work func(*specimen.Generator, *rand.Rand, int) (T, error)) error {
 	var (
 		turn  sync.Mutex
 		next  int
-		sum   copies
 		wrong error
 		all   sync.WaitGroup
 	)
@@ -233,7 +234,7 @@ func spreadOut(ctx context.Context, count int, work func(*specimen.Generator, *r
 			defer runtime.UnlockOSThread()
 			for index, more := take(); more; index, more = take() {
 				g, err := specimen.New(copiesSeed + uint64(index)<<32)
-				var n copies
+				var n T
 				if err == nil {
 					n, err = work(g, rand.New(rand.NewPCG(copiesSeed, uint64(index))), index)
 				}
@@ -247,5 +248,5 @@ func spreadOut(ctx context.Context, count int, work func(*specimen.Generator, *r
 		})
 	}
 	all.Wait()
-	return sum, wrong
+	return wrong
 }

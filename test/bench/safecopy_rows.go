@@ -56,7 +56,8 @@ func (n copies) row(name string) figure {
 // measurePlain looks at documents without a zone: kinds take turns.
 func measurePlain(ctx context.Context) ([]figure, error) {
 	kinds := specimen.Kinds()
-	n, err := spreadOut(ctx, plainDocuments, func(g *specimen.Generator, _ *rand.Rand, index int) (copies, error) {
+	n := &copies{}
+	err := spreadOut(ctx, plainDocuments, n, func(g *specimen.Generator, _ *rand.Rand, index int) (copies, error) {
 		return lookAtPlain(g.Plain(kinds[index%len(kinds)]))
 	})
 	if err != nil {

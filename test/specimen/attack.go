@@ -32,8 +32,14 @@ type Subject struct {
 	Places []Place
 	Mark   safecopy.Mark
 
-	// Tool are the boxes that the tool proposes.
-	Tool []safecopy.Box
+	// Tool are the boxes that the tool proposes, and Notes what it says of them.
+	Tool  []safecopy.Box
+	Notes []safecopy.Note
+}
+
+// Said reports whether the tool says so of its proposal.
+func (s Subject) Said(code safecopy.NoteCode) bool {
+	return slices.ContainsFunc(s.Notes, func(n safecopy.Note) bool { return n.Code == code })
 }
 
 // boxes are the boxes of a right copy: every place, padded by half a character.

@@ -20,7 +20,7 @@ func (s *Sample) Subject(mark safecopy.Mark) Subject {
 		subject.Places = append(subject.Places, Place{What: safecopy.Code, Quad: c.Quad, Text: c.Text})
 	}
 	proposed := safecopy.Propose(s.Image, safecopy.Options{})
-	subject.Tool = proposed.Boxes
+	subject.Tool, subject.Notes = proposed.Boxes, proposed.Notes
 	for i := range subject.Places {
 		p := &subject.Places[i]
 		p.cover = p.Quad.Grow(p.em() / 2)

@@ -10,57 +10,10 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/sparekey/sparekey/internal/safecopy"
 	"github.com/sparekey/sparekey/internal/safecopy/reader"
 )
-
-// A Tally counts what the verifier answered.
-type Tally struct {
-	Safe, Unsafe, CannotTell int
-	Took                     []time.Duration
-
-	// Reasons counts the first reason of each answer other than safe.
-	Reasons map[safecopy.ReasonCode]int
-}
-
-// Of is how many answers were counted.
-func (t *Tally) Of() int { return t.Safe + t.Unsafe + t.CannotTell }
-
-// Judge has the verifier judge a file, and counts its answer.
-func (t *Tally) Judge(file []byte, want safecopy.Expect) safecopy.Verdict {
-	began := time.Now()
-	v := safecopy.Check(file, want)
-	t.Took = append(t.Took, time.Since(began))
-	switch v.Answer {
-	case safecopy.Safe:
-		t.Safe++
-	case safecopy.Unsafe:
-		t.Unsafe++
-	default:
-		t.CannotTell++
-	}
-	if t.Reasons == nil {
-		t.Reasons = map[safecopy.ReasonCode]int{}
-	}
-	if len(v.Reasons) > 0 {
-		t.Reasons[v.Reasons[0].Code]++
-	}
-	return v
-}
-
-// Add counts what another tally counted.
-func (t *Tally) Add(other *Tally) {
-	t.Safe, t.Unsafe, t.CannotTell = t.Safe+other.Safe, t.Unsafe+other.Unsafe, t.CannotTell+other.CannotTell
-	t.Took = append(t.Took, other.Took...)
-	if t.Reasons == nil {
-		t.Reasons = map[safecopy.ReasonCode]int{}
-	}
-	for code, n := range other.Reasons {
-		t.Reasons[code] += n
-	}
-}
 
 // ToolCopy is the file of a copy of s with the boxes that the tool proposes and
 // no others, in the kind that chance chooses.
