@@ -113,16 +113,20 @@ func (s *Store) searchIn(ctx context.Context, source condition, search audit.Sea
 		}
 		at = min(at, until)
 	}
-	source = source.and(`(at, id) < ($, $)`, at, id).and(`at >= $`, search.From)
+	source = source.and(`(at, id) < ($, $)`, at, id)
 	fits := fitting(source, search)
 	var end audit.Place
+	least := milliseconds(search.From)
 	if len(fits.args) > len(source.args) {
 		var err error
-		if end, err = s.searchEnd(ctx, source); err != nil {
+		if end, err = s.searchEnd(ctx, source.and(`at >= $`, least)); err != nil {
 			return audit.Stretch{}, err
 		}
-		fits = fits.and(`(at, id) >= ($, $)`, end.At, end.ID)
+		if end != (audit.Place{}) { // the one lower bound: of two SQLite goes down to either
+			fits, least = fits.and(`(at, id) >= ($, $)`, end.At, end.ID), milliseconds(end.At)
+		}
 	}
+	fits = fits.and(`at >= $`, least)
 	// One more than wanted shows whether there is more.
 	text := fits.numbered() + ` ORDER BY at DESC, id DESC LIMIT ` + strconv.Itoa(limit+1)
 	events, err := s.readEvents(ctx, text, fits.args)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,6 +170,42 @@ func TestNamesAreThoseOfOneOrganisation(t *testing.T) {
 		}
 		if none, err := s.Named(t.Context(), "bakery", nil); err != nil || len(none) != 0 {
 			t.Error(none, err)
+		}
+	})
+}
+
+// TestASearchForWhatIsRareLooksNoFurtherThanItSays: what it takes hangs on how
+// many events a search looks at, not on how many there are.
+func TestASearchForWhatIsRareLooksNoFurtherThanItSays(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		withAna(t, s)
+		const events = 40 * searchWindow
+		_, err := s.write.exec(t.Context(), `
+			WITH RECURSIVE more (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM more WHERE n < $1)
+			INSERT INTO events (id, at, kind, organisation, actor_kind, actor_member, subject, reason, facts, origin, salt, personal_hash, mac, waiting)
+			SELECT 'e-' || n, n, 'password.right', 'bakery', 'member', '', '', '', '{}', '{}', $2, $2, $2, FALSE FROM more`, events, []byte("x"))
+		must(t, err)
+		if strings.HasSuffix(t.Name(), "PostgreSQL") { // which does so by itself in time
+			_, err := s.write.exec(t.Context(), `ANALYZE events`)
+			must(t, err)
+		}
+		quickest := func(from int64) time.Duration {
+			best := time.Hour
+			for range 7 {
+				began := time.Now()
+				found, err := s.SearchLog(t.Context(), audit.Search{
+					Organisation: "bakery", Group: audit.Settings, From: time.UnixMilli(from), Until: time.UnixMilli(events),
+				}, audit.Place{}, 50)
+				must(t, err)
+				if len(found.Events) > 0 || from == 1 && found.Next == (audit.Place{}) {
+					t.Fatalf("%+v", found)
+				}
+				best = min(best, time.Since(began))
+			}
+			return best
+		}
+		if few, many := quickest(events-searchWindow+2), quickest(1); many > 5*few {
+			t.Errorf("of many events a search takes %v, of few %v", many, few)
 		}
 	})
 }
