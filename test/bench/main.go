@@ -79,6 +79,7 @@ func measurements() []measurement {
 		{name: "flood", measure: measureFlood},
 		{name: "verify", measure: measureVerify},
 		{name: "safecopy", measure: measureSafeCopy, alone: true},
+		{name: "safecopy-page", measure: measurePage, alone: true},
 		{name: "verifier", measure: measureVerifier, alone: true, asked: 3 * time.Hour},
 	}
 }

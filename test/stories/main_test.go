@@ -8,12 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/chromedp/chromedp"
+	"github.com/sparekey/sparekey/test/chromium"
 )
 
 // Where things are, seen from this folder.
@@ -57,8 +56,7 @@ func needStage(t *testing.T) *stage {
 }
 
 func (s *stage) set() error {
-	chromium, err := findBrowser()
-	if err != nil {
+	if err := chromium.Here(); err != nil {
 		return err
 	}
 	for _, tool := range []string{"zbarimg", "oathtool"} {
@@ -86,7 +84,7 @@ func (s *stage) set() error {
 	if err := s.build(); err != nil {
 		return err
 	}
-	return s.startBrowser(chromium)
+	return s.startBrowser()
 }
 
 // room returns a new folder on the stage, which goes even if the tests are
@@ -164,44 +162,13 @@ func readSources() error {
 	return nil
 }
 
-func findBrowser() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("no Chromium here")
-}
-
 // startBrowser starts one browser for all stories: each gets windows in it that
 // share nothing.
-func (s *stage) startBrowser(path string) error {
-	home := filepath.Join(s.folder, "browser")
-	if err := os.Mkdir(home, 0o700); err != nil {
+func (s *stage) startBrowser() (err error) {
+	browser, end, err := chromium.Start(filepath.Join(s.folder, "browser"))
+	if err != nil {
 		return err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(filepath.Join(home, "profile")),
-		chromedp.Env("HOME="+home, "TMPDIR="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home),
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("font-render-hinting", "none"),
-		chromedp.Flag("disable-crash-reporter", true),
-		chromedp.Flag("no-pings", true),
-		// No process is kept ready for a site that no story goes to.
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,SpareRendererForSitePerProcess,OptimizationHints,MediaRouter"),
-		// Nothing leaves this machine, whatever a page asks for.
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
-	)
-	if runtime.GOOS == "linux" && os.Getuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
-	s.ending = append(s.ending, func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
-	s.browser = ctx
-	return chromedp.Do(ctx) // starts it
+	s.browser, s.ending = browser, append(s.ending, end)
+	return nil
 }
