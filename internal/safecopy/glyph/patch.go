@@ -1,7 +1,5 @@
 package glyph
 
-import "slices"
-
 // Width and Height are the pixels of a Patch.
 const (
 	Width  = 16
@@ -50,9 +48,41 @@ func (p *Patch) Contrast() float32 {
 	return paper - dark
 }
 
-// extremes are the brightness of the paper and of the ink.
+// extremes are the brightness of the paper and of the ink: of the values in order,
+// those at 80 and at 4 in a hundred.
 func (p *Patch) extremes() (paper, dark float32) {
-	sorted := *p
-	slices.Sort(sorted[:])
-	return sorted[len(sorted)*80/100], sorted[len(sorted)*4/100]
+	values := *p
+	const bright, low = len(values) * 80 / 100, len(values) * 4 / 100
+	paper = nth(values[:], bright)
+	return paper, nth(values[:bright], low) // those before are not brighter
+}
+
+// nth is the value that comes n-th, from 0, when all are in order. It puts those
+// that come before it before it, and the others after it.
+func nth(values []float32, n int) float32 {
+	for low, high := 0, len(values)-1; low < high; {
+		pivot := values[(low+high)/2]
+		i, j := low, high
+		for i <= j {
+			for values[i] < pivot {
+				i++
+			}
+			for pivot < values[j] {
+				j--
+			}
+			if i <= j {
+				values[i], values[j] = values[j], values[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case n <= j:
+			high = j
+		case n >= i:
+			low = i
+		default:
+			return values[n]
+		}
+	}
+	return values[n]
 }
