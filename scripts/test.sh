@@ -16,6 +16,7 @@ spared=(
 	'-gcflags=modernc.org/...=-d=checkptr=0'
 	'-gcflags=modernc.org/sqlite/lib=-d=checkptr=0 -race=0'
 	'-gcflags=golang.org/x/crypto/scrypt=-race=0'
+	'-gcflags=image/...=-race=0'
 	'-gcflags=golang.org/x/image/...=-race=0'
 	'-gcflags=github.com/makiuchi-d/gozxing/...=-race=0'
 	'-gcflags=github.com/sparekey/sparekey/internal/safecopy/...=-race=0'
