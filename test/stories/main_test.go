@@ -43,6 +43,8 @@ type stage struct {
 	browser context.Context // of the running browser
 	ending  []func()
 	seen    sync.Map // the pages that were looked at
+	photo   drawing  // of a document
+	demo    seed     // of every demo
 }
 
 // needStage sets the stage, or fails the test.

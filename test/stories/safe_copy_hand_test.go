@@ -1,7 +1,9 @@
 package stories_test
 
 import (
+	"bytes"
 	"encoding/base64"
+	"fmt"
 	"image/jpeg"
 	"io"
 	"math"
@@ -192,27 +194,38 @@ func (c *counting) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// A drawing is a photo of a made-up document, made when a story first needs it.
+type drawing struct {
+	once sync.Once
+	file string
+	err  error
+}
+
 // documentPhoto is a photo of a made-up document, as a phone takes it, as a file.
 func documentPhoto(t *testing.T) string {
 	t.Helper()
+	stage := needStage(t)
+	d := &stage.photo
+	d.once.Do(func() { d.file, d.err = drawPhoto(stage.folder) })
+	if d.err != nil {
+		t.Fatal(d.err)
+	}
+	return d.file
+}
+
+func drawPhoto(folder string) (string, error) {
 	generator, err := specimen.New(42)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	photo := specimen.Photo12(generator.Document(specimen.Identity2014), rand.New(rand.NewPCG(42, 42))).Image
 	if photo.Rect.Dx() != photoWide || photo.Rect.Dy() != photoHigh {
-		t.Fatalf("the photo is of %v", photo.Rect)
+		return "", fmt.Errorf("the photo is of %v", photo.Rect)
 	}
-	name := filepath.Join(t.TempDir(), "photo.jpg")
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, photo, &jpeg.Options{Quality: 90}); err != nil {
+		return "", err
 	}
-	if err := jpeg.Encode(f, photo, &jpeg.Options{Quality: 90}); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return name
+	name := filepath.Join(folder, "photo.jpg")
+	return name, os.WriteFile(name, file.Bytes(), 0o600)
 }

@@ -37,11 +37,58 @@ type site struct {
 	read     map[string]bool     // mails that a story has read
 }
 
+// A seed is the data of a demo in which nothing has happened yet.
+type seed struct {
+	once   sync.Once
+	folder string
+}
+
+// newDemo returns a folder in home with the data of a new demo. It is a copy: a demo
+// that begins hashes the password and every backup code.
+func newDemo(t *testing.T, home string) string {
+	t.Helper()
+	stage := needStage(t)
+	s := &stage.demo
+	s.once.Do(func() {
+		folder := filepath.Join(stage.folder, "demo")
+		t.Run("a demo begins", func(t *testing.T) { run(t, home, []string{"PORT=0", "DATA=" + folder}, "demo") })
+		if !t.Failed() {
+			s.folder = folder
+		}
+	})
+	if s.folder == "" {
+		t.Fatal("no demo began")
+	}
+	data := filepath.Join(home, "data")
+	if err := copyFiles(data, s.folder); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// copyFiles copies the files of a folder, for their owner alone.
+func copyFiles(to, from string) error {
+	files, err := os.ReadDir(from)
+	if err == nil {
+		err = os.Mkdir(to, 0o700)
+	}
+	for _, f := range files {
+		var content []byte
+		if err == nil {
+			content, err = os.ReadFile(filepath.Join(from, f.Name()))
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, f.Name()), content, 0o600)
+		}
+	}
+	return err
+}
+
 // startDemo starts a demo of its own for a story.
 func startDemo(t *testing.T) *site {
 	t.Helper()
 	home := needStage(t).room(t)
-	data := filepath.Join(home, "data")
+	data := newDemo(t, home)
 	address := run(t, home, []string{"PORT=0", "DATA=" + data}, "demo")
 	settings := writeSettings(t, home, map[string]string{"base-url": address, "data": data})
 	s := &site{t: t, url: address, settings: settings, read: make(map[string]bool)}
