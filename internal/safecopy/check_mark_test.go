@@ -39,8 +39,9 @@ func encoded(t testing.TB, img image.Image, kind safecopy.Kind) []byte {
 }
 
 func TestTheMarkOfACopyIsReadBack(t *testing.T) {
+	t.Parallel()
 	box := []safecopy.Box{{Quad: plane.Rect(image.Rect(300, 300, 560, 340))}}
-	for _, size := range [][2]int{{600, 400}, {1500, 1000}, {900, 1400}} {
+	for _, size := range [][2]int{{600, 400}, {1200, 800}, {700, 1100}} {
 		for _, kind := range []safecopy.Kind{safecopy.JPEG, safecopy.PNG} {
 			for _, mark := range []safecopy.Mark{someMark, {For: "Ökonomie & Ζώη", Date: "2026-11-22"}} {
 				v := safecopy.CheckFile(encoded(t, safecopy.Make(photo(size[0], size[1]), box, mark), kind), safecopy.Expect{})
@@ -53,6 +54,7 @@ func TestTheMarkOfACopyIsReadBack(t *testing.T) {
 }
 
 func TestAMarkThatIsNotAcrossTheWholePictureIsMissed(t *testing.T) {
+	t.Parallel()
 	plain := photo(1200, 800)
 	made := safecopy.Make(plain, nil, someMark)
 	foot := image.Rect(0, 800, 1200, made.Rect.Dy())
@@ -85,6 +87,7 @@ func TestAMarkThatIsNotAcrossTheWholePictureIsMissed(t *testing.T) {
 }
 
 func TestACopyIsForOneCaseAndTime(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		mark safecopy.Mark

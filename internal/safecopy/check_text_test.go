@@ -18,6 +18,7 @@ type reading struct {
 func (r reading) Read(image.Image) ([]string, error) { return r.lines, r.err }
 
 func TestTheSecondReaderIsHeard(t *testing.T) {
+	t.Parallel()
 	file := encoded(t, safecopy.Make(image.NewGray(image.Rect(0, 0, 300, 200)), nil, safecopy.Mark{For: "x 999999990", Date: "2026-11-22"}), safecopy.PNG)
 	tests := []struct {
 		name   string
