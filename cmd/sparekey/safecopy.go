@@ -55,6 +55,9 @@ func (c safecopyMakeCommand) Run(ctx context.Context, at console) error {
 	} else if _, err := time.Parse(time.DateOnly, mark.Date); err != nil {
 		return usage{fmt.Errorf("--date: %q is no date as 2026-11-22", c.Date)}
 	}
+	if mark.HasNumber() {
+		return usage{errors.New("the words of the mark hold a number that can be a citizen service number: leave it out of --for, --purpose and --case")}
+	}
 	drawn, err := readBoxes(c.Boxes)
 	if err != nil {
 		return usage{err}

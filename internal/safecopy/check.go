@@ -53,6 +53,7 @@ const (
 	CodeOpen       ReasonCode = "code-open"        // a QR code or barcode that is not the copy's own
 	PictureInFile  ReasonCode = "picture-in-file"  // a thumbnail, preview, further frame or picture after the end
 	HiddenPixels   ReasonCode = "hidden-pixels"    // colours under transparent pixels
+	MarkNumber     ReasonCode = "mark-number"      // the words of the mark are or hold a number
 	SecondRead     ReasonCode = "second-read"      // the second reader found a number
 )
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
@@ -139,12 +140,74 @@ func (c *check) lookAtWords(m Mark, where plane.Quad) {
 	} else if date := day.Format(time.DateOnly); c.want.Since != "" && date < c.want.Since || c.want.Today != "" && date > c.want.Today {
 		c.add(Stale, CannotTell, where)
 	}
+	if m.HasNumber() {
+		c.add(MarkNumber, Unsafe, where)
+	}
 	if c.want.Case != "" && m.Case != oneLine(c.want.Case) {
 		c.add(OtherCase, CannotTell, where)
 	}
 	if m.For == "" || c.want.For != "" && !strings.EqualFold(m.For, oneLine(c.want.For)) {
 		c.add(OtherFor, CannotTell, where)
 	}
+}
+
+// HasNumber reports whether a text of the mark holds nine digits that can be a
+// citizen service number, in whatever digits, with anything but letters between.
+func (m Mark) HasNumber() bool {
+	for _, text := range []string{m.For, m.Purpose, m.Date, m.Case} {
+		var groups []string
+		run := ""
+		end := func(isGap bool) {
+			if run != "" {
+				groups, run = append(groups, run), ""
+			}
+			if !isGap {
+				groups = nil
+			}
+		}
+		for _, r := range oneLine(text) + " " {
+			if d, ok := digitOf(r); ok {
+				run += string(d)
+				continue
+			}
+			end(!unicode.IsLetter(r))
+			if hasNumber(groups) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// digitOf is the value of a decimal digit of any script, as one of 0 to 9. Digits
+// of one script follow each other, from zero.
+func digitOf(r rune) (rune, bool) {
+	if !unicode.IsDigit(r) {
+		return 0, false
+	}
+	zero := r
+	for unicode.IsDigit(zero-1) && r-zero < 9 {
+		zero--
+	}
+	if r > unicode.MaxASCII && unicode.Is(mathematical, r) {
+		zero = r - (r-0x1d7ce)%10
+	}
+	return '0' + r - zero, true
+}
+
+// mathematical are five sets of ten digits without a gap between the sets.
+var mathematical = &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x1d7ce, Hi: 0x1d7ff, Stride: 1}}}
+
+// isOfMark reports whether digits stand in one text of the mark, or in its date
+// and case, which are one line.
+func (c *check) isOfMark(digits string) bool {
+	m := c.Mark
+	for _, text := range []string{m.For, m.Purpose, m.Date + " " + m.Case} {
+		if strings.Contains(digitsOnly(text), digits) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutMark takes the mark of m off a picture that has it, as far as the eight

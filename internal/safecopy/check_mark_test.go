@@ -114,3 +114,31 @@ func TestACopyIsForOneCaseAndTime(t *testing.T) {
 		}
 	}
 }
+
+func TestANumberInTheWordsOfTheMarkIsUnsafe(t *testing.T) {
+	for _, test := range []struct {
+		mark safecopy.Mark
+		want bool
+	}{
+		{safecopy.Mark{For: "Gemeente Utrecht", Date: "2026-11-22", Case: "2026-0042"}, false},
+		{safecopy.Mark{For: "Bank, BSN 123456782", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "x", Purpose: "1234.56.782", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "x", Purpose: "12/34_56 - 782", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "x", Date: "2026-11-22", Case: "123456782"}, true},
+		{safecopy.Mark{For: "x", Date: "2026-11-22", Case: "26 123456782 1"}, true},
+		{safecopy.Mark{For: "１２３４５６７８２", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "١٢٣٤٥٦٧٨٢", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟐", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "1𝟐𝟛456782", Date: "2026-11-22"}, true},
+		{safecopy.Mark{For: "0612345678", Date: "2026-11-22", Case: "123456789"}, false},
+		{safecopy.Mark{For: "flat 1234 b 56782", Date: "2026-11-22"}, false},
+	} {
+		if got := test.mark.HasNumber(); got != test.want {
+			t.Errorf("%+v: %v", test.mark, got)
+		}
+		file := encoded(t, safecopy.Make(page(640, 480), nil, test.mark), safecopy.PNG)
+		if got := slices.Contains(reasons(safecopy.CheckFile(file, safecopy.Expect{})), safecopy.MarkNumber); got != test.want {
+			t.Errorf("a copy with %+v: %v", test.mark, got)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package safecopy
 
 import (
 	"image"
-	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -170,10 +169,9 @@ func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidi
 			c.addOnce(NumberLineOpen, Unsafe, around(z))
 		}
 	}
-	known := digitsOnly(c.Mark.Date + " " + c.Mark.Case + " " + c.Mark.For + " " + c.Mark.Purpose)
 	for _, n := range reader.Numbers(view, nil) {
 		switch {
-		case strings.Contains(known, n.Digits) || isOfZone(n.Quad, zone) || isInZone(n.Digits, zone):
+		case c.isOfMark(n.Digits) || isOfZone(n.Quad, zone) || isInZone(n.Digits, zone):
 		case hasElfproef(n.Digits):
 			c.addOnce(DigitsOpen, Unsafe, n.Quad)
 		case len(n.Digits) >= 9 && len(n.Digits) <= 10 && n.Sure > 0.8:

@@ -2,6 +2,7 @@ package safecopy
 
 import (
 	"image"
+	"slices"
 	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/mrz"
@@ -45,10 +46,9 @@ func stretched(img *image.NRGBA) *image.NRGBA {
 // holdsNumber reports whether lines of text show a number that may be a
 // citizen's, or a whole zone.
 func (c *check) holdsNumber(lines []string) bool {
-	known := digitsOnly(c.Mark.Date + " " + c.Mark.Case + " " + c.Mark.For + " " + c.Mark.Purpose)
 	for _, line := range lines {
 		for _, n := range numbersIn(line) {
-			if !strings.Contains(known, n) {
+			if !c.isOfMark(n) {
 				return true
 			}
 		}
@@ -65,38 +65,69 @@ func digitsOnly(text string) string {
 	}, text)
 }
 
-// numbersIn gives the runs of digits in a line that pass the elfproef: nine,
-// also with a space, dot or dash between groups, or eight in one piece. In the
+// mostGap is how many spaces, dots and dashes may stand between groups of digits.
+const mostGap = 3
+
+// numbersIn gives the digits in a line that pass the elfproef: nine, in one group
+// or in several with spaces, dots or dashes between, or eight in one piece. In the
 // line of a zone other digits stand before them without a gap.
 func numbersIn(line string) []string {
-	var found []string
-	run, parted, gap := "", false, false
+	var found, groups []string
+	run, gap := "", 0
 	inZone := strings.Contains(line, "<<") && !strings.Contains(line, "D1NLD")
 	end := func() {
-		for i := 0; inZone && !parted && len(run) > 9 && i+9 <= len(run); i++ {
+		for i := 0; inZone && len(groups) == 0 && len(run) > 9 && i+9 <= len(run); i++ {
 			if mrz.Elfproef(run[i : i+9]) {
 				found = append(found, run[i:i+9])
 			}
 		}
-		if mrz.Elfproef(run) && (len(run) == 9 || !parted) {
-			found = append(found, run)
+		if run != "" {
+			groups = append(groups, run)
 		}
-		run, parted, gap = "", false, false
+		found = append(found, numbersOf(groups)...)
+		run, gap, groups = "", 0, nil
 	}
 	for _, r := range line {
 		switch {
 		case r >= '0' && r <= '9':
-			parted = parted || gap
-			gap = false
+			if gap > 0 {
+				groups, run, gap = append(groups, run), "", 0
+			}
 			run += string(r)
-		case (r == ' ' || r == '.' || r == '-') && run != "" && !gap:
-			gap = true
+		case (r == ' ' || r == '.' || r == '-') && run != "" && gap < mostGap:
+			gap++
 		default:
 			end()
 		}
 	}
 	end()
 	return found
+}
+
+// numbersOf are the neighbouring groups that are nine digits together, and single
+// ones of eight, that pass the elfproef.
+func numbersOf(groups []string) (found []string) {
+	for i := range groups {
+		digits := ""
+		for _, g := range groups[i:] {
+			if digits += g; len(digits) >= 9 {
+				break
+			}
+		}
+		for _, candidate := range []string{digits, groups[i]} {
+			isWhole := candidate == groups[i]
+			if (len(candidate) == 9 || len(candidate) == 8 && isWhole) && mrz.Elfproef(candidate) && !slices.Contains(found, candidate) {
+				found = append(found, candidate)
+			}
+		}
+	}
+	return found
+}
+
+// hasNumber reports whether neighbouring groups are nine digits that pass the
+// elfproef.
+func hasNumber(groups []string) bool {
+	return slices.ContainsFunc(numbersOf(groups), func(n string) bool { return len(n) == 9 })
 }
 
 // holdsZone reports whether some neighbouring lines are a machine-readable

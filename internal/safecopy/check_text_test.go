@@ -19,7 +19,7 @@ func (r reading) Read(image.Image) ([]string, error) { return r.lines, r.err }
 
 func TestTheSecondReaderIsHeard(t *testing.T) {
 	t.Parallel()
-	file := encoded(t, safecopy.Make(image.NewGray(image.Rect(0, 0, 300, 200)), nil, safecopy.Mark{For: "x 999999990", Date: "2026-11-22"}), safecopy.PNG)
+	file := encoded(t, safecopy.Make(image.NewGray(image.Rect(0, 0, 300, 200)), nil, safecopy.Mark{For: "x 9999999901", Date: "2026-11-22"}), safecopy.PNG)
 	tests := []struct {
 		name   string
 		second reading
@@ -30,6 +30,10 @@ func TestTheSecondReaderIsHeard(t *testing.T) {
 		{"a number", reading{lines: []string{"BSN 123456782"}}, safecopy.SecondRead, true},
 		{"a number in groups", reading{lines: []string{"1234.56.782"}}, safecopy.SecondRead, true},
 		{"a number in a zone's line", reading{lines: []string{"I<NLDSPECI20142123456782<<<<<8"}}, safecopy.SecondRead, true},
+		{"a number before a longer one", reading{lines: []string{"123456782 5123456789"}}, safecopy.SecondRead, true},
+		{"a number after a date", reading{lines: []string{"12-03-1990 123456782"}}, safecopy.SecondRead, true},
+		{"a number in groups among others", reading{lines: []string{"26 1234 56 782 11"}}, safecopy.SecondRead, true},
+		{"a number in groups far apart", reading{lines: []string{"1234 - 56 - 782"}}, safecopy.SecondRead, true},
 		{"eight digits of one", reading{lines: []string{"no 10000008."}}, safecopy.SecondRead, true},
 		{"nine digits that are none", reading{lines: []string{"123456789"}}, safecopy.SecondRead, false},
 		{"a number inside a longer one", reading{lines: []string{"0123456782", "12345678201"}}, safecopy.SecondRead, false},
