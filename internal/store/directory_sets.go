@@ -37,16 +37,22 @@ func (a *asking) whom() (memberSet, []cluster, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		found.and(who)
-		if first := firstLetters(w); a.Sort != standing.ByAdded && !strings.Contains(w, "@") {
-			there, err := a.set(begins[a.order()] + term(first))
+		if found == nil {
+			found = who.clone()
+		} else {
+			found.and(who)
+		}
+		if a.Sort != standing.ByAdded && !strings.Contains(w, "@") {
+			begins := begins[a.order()]
+			there, err := a.beginning(begins, begins, w)
 			if err != nil {
 				return nil, nil, err
 			}
-			clusters = append(clusters, cluster{[]byte(first), after([]byte(first)), there})
+			clusters = append(clusters, cluster{[]byte(countingLetters(w)), after([]byte(countingLetters(w))), there})
 		}
 	}
-	return found, outermost(clusters), nil
+	found, err = a.listed(found)
+	return found, outermost(clusters), err
 }
 
 // outermost returns the clusters in their order, each once and none inside another.
@@ -83,10 +89,15 @@ func (a *asking) matching(w string) (memberSet, error) {
 	if strings.Contains(w, "@") {
 		return a.withAddress([]byte(w))
 	}
-	if len([]rune(w)) <= prefixLetters {
-		return a.set(prefix + term(w))
+	return a.beginning(prefix, word, w)
+}
+
+// beginning returns who has a word that begins with w, by the terms of addWord.
+func (a *asking) beginning(first, whole term, w string) (memberSet, error) {
+	if firstLetters(w) == w {
+		return a.set(first + term(w))
 	}
-	from := []byte(word + term(countingLetters(w)))
+	from := []byte(whole + term(countingLetters(w)))
 	return a.union(`term >= $2 AND term < $3`, from, after(from))
 }
 
@@ -158,12 +169,11 @@ func limitTo[T ~string](in term, values ...T) (l limit) {
 	return l
 }
 
-// limits returns what the filter says, but for its search and its MFA.
+// limits returns what the filter says, but for its search and its MFA, and for who
+// is left out where it names no state.
 func (a *asking) limits() []limit {
 	f, list := a.Filter, []limit{}
-	if f.State == "" {
-		list = append(list, limitTo(inState, org.Active, org.Invited))
-	} else {
+	if f.State != "" {
 		list = append(list, limitTo(inState, f.State))
 	}
 	if !a.Everyone {
@@ -181,8 +191,29 @@ func (a *asking) limits() []limit {
 	return list
 }
 
-// filtered returns the set that the filter leaves, but for its search. It may be
-// changed.
+// listed leaves out of those found who was deactivated, unless the filter names a
+// state. Nil: everybody was found.
+func (a *asking) listed(found memberSet) (memberSet, error) {
+	if a.Filter.State != "" {
+		return found, nil
+	}
+	if found != nil {
+		gone, err := a.set(inState + term(org.Deactivated))
+		return found.without(gone), err
+	}
+	found = newSet(a.numbers)
+	for _, state := range []org.State{org.Active, org.Invited} {
+		set, err := a.set(inState + term(state))
+		if err != nil {
+			return nil, err
+		}
+		found.or(set)
+	}
+	return found, nil
+}
+
+// filtered returns the set that the filter leaves, but for its search and for who
+// is left out where it names no state; nil: everybody. It may be changed.
 func (a *asking) filtered() (memberSet, error) {
 	var found memberSet
 	for _, l := range a.limits() {
@@ -202,6 +233,12 @@ func (a *asking) filtered() (memberSet, error) {
 	}
 	if a.Filter.MFA == "" {
 		return found, nil
+	}
+	if found == nil {
+		var err error
+		if found, err = a.listed(nil); err != nil {
+			return nil, err
+		}
 	}
 	return a.withMFA(found, a.Filter.MFA)
 }

@@ -28,8 +28,8 @@ const (
 	workMail term = "d" // and it has the domain of the sign-in address
 	prefix   term = "p"
 	word     term = "w"
-	// The first letters of what a list is sorted by, one to three, where they are a
-	// word's: whoever has them stands together.
+	// The first letters, one to three, and all of the word that what a list is sorted
+	// by begins with: whoever has them stands together.
 	nameBegins  term = "n"
 	emailBegins term = "a"
 )
@@ -89,11 +89,11 @@ func (f facts) terms() []term {
 		set = f.ways(set)
 	}
 	for _, w := range wordsOf(m) {
-		set = addWord(set, w)
+		set = addWord(set, prefix, word, w)
 	}
 	for column, key := range keysOf(m) {
 		if first := org.Words(string(key)); len(first) > 0 && strings.HasPrefix(string(key), first[0]) {
-			set = addBeginnings(set, begins[column], first[0])
+			set = addWord(set, begins[column], begins[column], first[0])
 		}
 	}
 	slices.Sort(set)
@@ -146,20 +146,15 @@ func wordsOf(m org.Member) []string {
 // begins are the terms of what each order begins with.
 var begins = map[string]term{byName: nameBegins, byEmail: emailBegins}
 
-// addWord adds the terms of a word.
-func addWord(set []term, w string) []term {
-	set = addBeginnings(set, prefix, w)
-	if firstLetters(w) != w {
-		set = append(set, word+term(countingLetters(w)))
+// addWord adds the terms of a word: of its first letters, one to three, and of all
+// of it where it is longer.
+func addWord(set []term, first, whole term, w string) []term {
+	letters := firstLetters(w)
+	for i, r := range letters {
+		set = append(set, first+term(letters[:i+utf8.RuneLen(r)]))
 	}
-	return set
-}
-
-// addBeginnings adds the terms of a word's first letters, one to three.
-func addBeginnings(set []term, in term, w string) []term {
-	first := firstLetters(w)
-	for i, r := range first {
-		set = append(set, in+term(first[:i+utf8.RuneLen(r)]))
+	if letters != w {
+		set = append(set, whole+term(countingLetters(w)))
 	}
 	return set
 }
