@@ -32,7 +32,9 @@ type commandLine struct {
 		Enable     memberEnableCommand     `cmd:"" name:"enable-mfa" help:"Enable it again before that time."`
 		Release    memberReleaseCommand    `cmd:"" help:"Open a member's ways back again that “This was not me” has stopped."`
 		SignOut    memberSignOutCommand    `cmd:"" name:"end-sessions" help:"Sign a member out everywhere."`
+		Set        memberSetCommand        `cmd:"" help:"Change a member's name, address, phone number, team or role."`
 		Deactivate memberDeactivateCommand `cmd:"" help:"End a membership."`
+		Erase      memberEraseCommand      `cmd:"" help:"Erase what is personal about a deactivated member, for good; the log keeps their id."`
 	} `cmd:"" help:"Members of an organisation."`
 	Desk struct {
 		Lead struct {

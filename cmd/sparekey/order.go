@@ -147,6 +147,8 @@ func sayTold(at console, signIn org.Email, told []notice.Message) {
 		switch {
 		case m.Kind.ToAdministrators():
 			who += ", who administers " + m.OrgName
+		case m.Kind == notice.AddressConfirm:
+			who += ", at the new address"
 		case m.To != signIn:
 			who += ", at the backup e-mail"
 		}

@@ -89,8 +89,13 @@ func (i *installation) flows() (web.Flows, error) {
 		Help:      &help.Service{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID},
 		Directory: &directory.Service{Store: i.store, Now: i.now},
 		Readiness: &readiness.Service{Store: i.store, Now: i.now},
-		Office:    &directory.Office{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID},
+		Office:    i.office(),
 	}, nil
+}
+
+// office wires what is done about who belongs to an organisation.
+func (i *installation) office() *directory.Office {
+	return &directory.Office{Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID}
 }
 
 // pages wires the server of all pages; demo is nil but in the demo.

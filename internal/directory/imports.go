@@ -90,7 +90,7 @@ func (f *Office) Confirm(ctx context.Context, h Hand, id, digest string) (roster
 	if err != nil {
 		return roster.Plan{}, err
 	}
-	told, err := f.others(ctx, h, "")
+	told, err := f.others(ctx, h.organisation(), "")
 	if err != nil {
 		return roster.Plan{}, err
 	}

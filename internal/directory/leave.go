@@ -25,7 +25,7 @@ var (
 // Withdraw takes back the invitation of someone who has not come: their link ends,
 // and they are deactivated. It returns ErrState or ErrChanged.
 func (f *Office) Withdraw(ctx context.Context, h Hand, m org.MemberID) error {
-	told, err := f.others(ctx, h, m)
+	told, err := f.others(ctx, h.organisation(), m)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (f *Office) Erase(ctx context.Context, h Hand, m org.MemberID, typed string
 	case err != nil || !strings.EqualFold(name, st.Member.Name):
 		return ErrName
 	}
-	told, err := f.others(ctx, h, m)
+	told, err := f.others(ctx, h.organisation(), m)
 	if err != nil {
 		return err
 	}
@@ -71,18 +71,66 @@ func (f *Office) Erase(ctx context.Context, h Hand, m org.MemberID, typed string
 		return fmt.Errorf("erase %s: %w", m, err)
 	}
 	err = f.about(ctx, h, ladder.EraseEmployee, m, func(_ standing.Scene, st standing.Standing) (standing.Decision, error) {
-		if err := hasLeft(st); err != nil {
-			return standing.Decision{}, err
-		}
-		// The mail must not say again what is erased.
-		st.Member.Name = string(m)
-		return standing.Decision{
-			Effects: []standing.Effect{standing.Erase{}},
-			Events:  []audit.Event{{Kind: audit.MemberErased}},
-			Notices: tell(st, notice.ErasedToAdministrators, notice.Facts{Giver: h.Who.Member.Name}, told),
-		}, nil
+		return erased(st, h.Who.Member.Name, told)
 	})
 	return taken(err, ErrChanged)
+}
+
+// EraseByOperator does so for whoever has a shell on the machine, who says why.
+// It returns audit.ErrNote, ErrState or an
+// error wrapping org.ErrNotFound.
+func (f *Office) EraseByOperator(ctx context.Context, m org.MemberID, why string) error {
+	note, err := audit.ParseNote(why)
+	if err != nil {
+		return err
+	}
+	st, err := f.Store.Standing(ctx, m)
+	if err == nil {
+		err = hasLeft(st)
+	}
+	if err != nil {
+		return err
+	}
+	told, err := f.others(ctx, st.Organisation.ID, m)
+	if err != nil {
+		return err
+	}
+	scene := standing.Scene{Now: f.Now(), Actor: audit.Actor{Kind: audit.Operator}, Origin: audit.Origin{Note: note}, Random: f.Random}
+	by := audit.Event{At: scene.Now, Actor: scene.Actor, Origin: scene.Origin, Organisation: st.Organisation.ID}
+	if _, err := f.Store.EraseOriginsOf(ctx, m, by); err != nil {
+		return fmt.Errorf("erase %s: %w", m, err)
+	}
+	err = scene.Update(ctx, f.Store, m, func(st standing.Standing) (standing.Decision, error) { return erased(st, "", told) })
+	return taken(err, ErrChanged)
+}
+
+// ToldOfErasing returns who hears that a member is erased, and what; or ErrState.
+func (f *Office) ToldOfErasing(ctx context.Context, m org.MemberID) ([]notice.Message, error) {
+	st, err := f.Store.Standing(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	told, err := f.others(ctx, st.Organisation.ID, m)
+	if err != nil {
+		return nil, err
+	}
+	d, err := erased(st, "", told)
+	return d.Notices, err
+}
+
+// erased is the decision that a deactivated member is erased, by a colleague with a
+// name or by the operator.
+func erased(st standing.Standing, giver string, told []standing.Helper) (standing.Decision, error) {
+	if err := hasLeft(st); err != nil {
+		return standing.Decision{}, err
+	}
+	// The mail must not say again what is erased.
+	st.Member.Name = string(st.Member.ID)
+	return standing.Decision{
+		Effects: []standing.Effect{standing.Erase{}},
+		Events:  []audit.Event{{Kind: audit.MemberErased}},
+		Notices: tell(st, notice.ErasedToAdministrators, notice.Facts{Giver: giver}, told),
+	}, nil
 }
 
 // bound holds the hand to its session and to what was known of it, before anything

@@ -133,8 +133,8 @@ func (f *Office) Member(ctx context.Context, h Hand, do ladder.Action, m org.Mem
 
 // others are the administrators who are told, also the one who acts (whoever sits
 // at their session may be someone else), but not the one it is about.
-func (f *Office) others(ctx context.Context, h Hand, m org.MemberID) ([]standing.Helper, error) {
-	all, err := f.Store.Administrators(ctx, h.organisation())
+func (f *Office) others(ctx context.Context, o org.OrganisationID, m org.MemberID) ([]standing.Helper, error) {
+	all, err := f.Store.Administrators(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("administrators: %w", err)
 	}

@@ -173,7 +173,7 @@ func (f *Office) RemoveTeam(ctx context.Context, h Hand, id, to org.TeamID) erro
 	case to == id:
 		return ErrChanged
 	}
-	told, err := f.others(ctx, h, "")
+	told, err := f.others(ctx, h.organisation(), "")
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func (f *Office) supervising(ctx context.Context, h Hand, id org.TeamID, m org.M
 	if err != nil {
 		return err
 	}
-	told, err := f.others(ctx, h, m)
+	told, err := f.others(ctx, h.organisation(), m)
 	if err != nil {
 		return err
 	}

@@ -55,41 +55,74 @@ func (s *Service) Member(ctx context.Context, who standing.Colleague, m org.Memb
 // Edit changes personal data of m, all of it or nothing. The rules are asked for
 // each thing that becomes another: it returns an error wrapping org.ErrNotFound,
 // ladder.ErrStale, a *ladder.Refusal, which is recorded, ErrRole, ErrAddressTaken,
-// ErrAddressIsBackup or ErrChanged. by is a colleague.
+// ErrAddressIsBackup or ErrChanged. The operator says why: else it is audit.ErrNote.
 func (s *Service) Edit(ctx context.Context, by By, m org.MemberID, e Edit) (Edited, error) {
-	st, err := s.Member(ctx, *by.Giver.As, m)
+	done, _, err := s.edit(ctx, by, m, e, s.Store)
+	return done, s.unedited(ctx, by, m, e, err)
+}
+
+// PlanEdit returns what an edit would come to now, and changes nothing. Its errors
+// are Edit's; none is recorded.
+func (s *Service) PlanEdit(ctx context.Context, by By, m org.MemberID, e Edit) (Edited, []notice.Message, error) {
+	return s.edit(ctx, by, m, e, trying{s.Store})
+}
+
+// trying keeps nothing: a decision is only taken.
+type trying struct{ Store }
+
+// Update takes the decision.
+func (t trying) Update(ctx context.Context, m org.MemberID, decide func(standing.Standing) (standing.Decision, error)) error {
+	st, err := t.Standing(ctx, m)
+	if err == nil {
+		_, err = decide(st)
+	}
+	return err
+}
+
+// edited returns the member who is to be edited, where by may know of them.
+func (s *Service) edited(ctx context.Context, by By, m org.MemberID) (standing.Standing, error) {
+	if by.Giver.As != nil {
+		return s.Member(ctx, *by.Giver.As, m)
+	}
+	if _, err := audit.ParseNote(by.Why); err != nil {
+		return standing.Standing{}, err
+	}
+	return s.Store.Standing(ctx, m)
+}
+
+func (s *Service) edit(ctx context.Context, by By, m org.MemberID, e Edit, keep standing.Keeper) (done Edited, told []notice.Message, err error) {
+	st, err := s.edited(ctx, by, m)
 	if err != nil {
-		return Edited{}, err
+		return Edited{}, nil, err
 	}
 	if e.Email != nil && *e.Email != st.Member.Email {
 		if _, err := s.Store.MemberByEmail(ctx, st.Organisation.ID, *e.Email); err == nil {
-			return Edited{}, ErrAddressTaken
+			return Edited{}, nil, ErrAddressTaken
 		} else if !errors.Is(err, org.ErrNotFound) {
-			return Edited{}, err
+			return Edited{}, nil, err
 		}
 	}
 	administrators, err := s.Store.Administrators(ctx, st.Organisation.ID)
 	if err != nil {
-		return Edited{}, err
+		return Edited{}, nil, err
 	}
 	token, err := session.NewToken(s.Random)
 	if err != nil {
-		return Edited{}, err
+		return Edited{}, nil, err
 	}
 	scene := s.scene(by)
-	var done Edited
-	err = scene.Update(ctx, s.Store, m, func(st standing.Standing) (standing.Decision, error) {
+	err = scene.Update(ctx, keep, m, func(st standing.Standing) (standing.Decision, error) {
 		c := changing{Scene: scene, by: by, st: st, administrators: administrators, token: token}
 		if err := c.all(e); err != nil {
 			return standing.Decision{}, err
 		}
-		done = Edited{Changed: len(c.d.Effects) > 0, Confirm: c.confirm}
+		done, told = Edited{Changed: len(c.d.Effects) > 0, Confirm: c.confirm}, c.d.Notices
 		if !done.Changed {
 			return standing.Decision{}, nil
 		}
 		return by.Giver.Bind(m, c.d), nil
 	})
-	return done, s.unedited(ctx, by, m, e, err)
+	return done, told, err
 }
 
 // unedited says why an edit was not saved, and records a refusal.
@@ -174,16 +207,24 @@ func (c *changing) told() []org.Email {
 	return c.st.Addresses()
 }
 
-// permitted asks the rules. What is known of whoever changes themselves is what the
+// permitted asks the rules; the operator's shell may, but for the addresses of who
+// leads, whom nobody else changes. What is known of whoever changes themselves is what the
 // transaction sees; of another, Bind holds to it.
 func (c *changing) permitted(do ladder.Action) error {
+	about := ladder.About(c.st, c.Now)
+	if c.by.Giver.As == nil {
+		if do == ladder.EditAddress && (leads(c.st.Member.Stored) || leads(about.Highest)) {
+			return &ladder.Refusal{Step: ladder.StepKind(do), Reason: ladder.HigherRole}
+		}
+		return nil
+	}
 	who := *c.by.Giver.As
 	if who.Member.ID == c.st.Member.ID {
 		who.Viewer = standing.Viewer{
 			Member: c.st.Member, Organisation: c.st.Organisation, Status: c.st.Status, MFASince: c.st.MFASince, Suspension: c.st.Suspension, Pass: c.st.Pass,
 		}
 	}
-	return ladder.Permitted(who, do, ladder.About(c.st, c.Now), c.Now)
+	return ladder.Permitted(who, do, about, c.Now)
 }
 
 func (c *changing) save(e audit.Event, effects ...standing.Effect) {
