@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/jpeg"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -166,9 +168,9 @@ func textOf(z reader.Zone) []string {
 }
 
 // measurePhotos takes the processor time of this whole process, the collector's
-// too, for photos of 12 megapixels, one after the other.
+// too, for JPEGs of 12 megapixels, one after the other: from the bytes to the boxes.
 func measurePhotos(ctx context.Context) ([]figure, error) {
-	var zones, whole []float64
+	var opening, zones, whole []float64
 	for i := range photos {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -178,22 +180,33 @@ func measurePhotos(ctx context.Context) ([]figure, error) {
 			return nil, err
 		}
 		s := specimen.Photo12(documentOf(g, i), rand.New(rand.NewPCG(copiesSeed, uint64(i))))
-		took, err := processorTime(func() { reader.Zones(s.Image) })
+		var file bytes.Buffer
+		if err := jpeg.Encode(&file, s.Image, &jpeg.Options{Quality: 90}); err != nil {
+			return nil, err
+		}
+		var picture *safecopy.Picture
+		var wrong error
+		opened, err := processorTime(func() { picture, wrong = safecopy.Open(file.Bytes()) })
+		if err = errors.Join(err, wrong); err != nil {
+			return nil, err
+		}
+		read, err := processorTime(func() { reader.Zones(picture.Image) })
 		if err != nil {
 			return nil, err
 		}
-		zones = append(zones, took.Seconds())
-		if took, err = processorTime(func() { safecopy.Propose(s.Image, safecopy.Options{}) }); err != nil {
+		proposed, err := processorTime(func() { safecopy.Propose(picture.Image, safecopy.Options{}) })
+		if err != nil {
 			return nil, err
 		}
-		whole = append(whole, took.Seconds())
+		opening, zones, whole = append(opening, opened.Seconds()), append(zones, read.Seconds()), append(whole, (opened+proposed).Seconds())
 	}
-	proposal := spreadOf(whole)
+	all := spreadOf(whole)
 	return []figure{
 		{
-			what: "processor time for a photo of 12 megapixels", measured: proposal.in("s", 2),
-			bar: fmt.Sprintf("≤ %.0f s", photoBar.Seconds()), verdict: verdictOf(proposal.median <= photoBar.Seconds()),
+			what: "processor time for a JPEG of 12 megapixels, opened and looked at", measured: all.in("s", 2),
+			bar: fmt.Sprintf("≤ %.0f s", photoBar.Seconds()), verdict: verdictOf(all.median <= photoBar.Seconds()),
 		},
+		{what: "of which opening", measured: spreadOf(opening).in("s", 2)},
 		{what: "of which finding and reading zones", measured: spreadOf(zones).in("s", 2)},
 	}, nil
 }
