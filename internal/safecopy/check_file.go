@@ -42,17 +42,22 @@ func (p *Picture) hasSpareData() bool {
 	return true
 }
 
-// hasSparePNG looks for bytes after the end of the compressed pixels, which
-// decoders skip.
+// hasSparePNG looks for chunks other than a copy has, and for bytes after the end
+// of the compressed pixels, which decoders skip.
 func hasSparePNG(file []byte) bool {
 	list, _, err := pngChunks(file)
 	if err != nil {
 		return true
 	}
 	var readers []io.Reader
-	for _, c := range list {
-		if c.name == "IDAT" {
+	for i, c := range list {
+		switch {
+		case c.name == "IDAT":
 			readers = append(readers, bytes.NewReader(c.body))
+		case c.name == "IHDR" && i == 0 && len(c.body) == 13:
+		case c.name == "IEND" && len(c.body) == 0:
+		default:
+			return true
 		}
 	}
 	// A reader of single bytes is never asked for more than is needed.

@@ -33,6 +33,8 @@ func TestWhatAFileHidesBesideItsPictureIsSaid(t *testing.T) {
 	}
 	// The end marker is two bytes: what comes before it are codes.
 	spare := slices.Concat(jpg[:len(jpg)-2], []byte("an earlier picture"), jpg[len(jpg)-2:])
+	oddSteps := bytes.Clone(jpg)
+	oddSteps[bytes.Index(jpg, []byte{0xff, 0xdb})+8]++
 	tests := []struct {
 		name string
 		file []byte
@@ -45,6 +47,14 @@ func TestWhatAFileHidesBesideItsPictureIsSaid(t *testing.T) {
 		{"codes after the last block", spare, safecopy.MoreInFile, true},
 		{"pixels after the last one", spareIDAT(pngFile), safecopy.MoreInFile, true},
 		{"a comment", withSegment(jpg, 0xfe, "hello"), safecopy.MoreInFile, true},
+		{"a table of codes twice", withSegment(jpg, 0xc4, string(slices.Concat([]byte{0}, make([]byte, 15), []byte{1, 7}))), safecopy.MoreInFile, true},
+		{"a table of steps twice", withSegment(jpg, 0xdb, string(make([]byte, 65))), safecopy.MoreInFile, true},
+		{"a table of steps that no quality has", oddSteps, safecopy.MoreInFile, true},
+		{"a header of JFIF twice", withSegment(withSegment(jpg, 0xe0, plainJFIF), 0xe0, plainJFIF), safecopy.MoreInFile, true},
+		{"a header of JFIF", withSegment(jpg, 0xe0, plainJFIF), safecopy.MoreInFile, false},
+		{"a chunk of time", withChunk(pngFile, "tIME", []byte("1234567")), safecopy.MoreInFile, true},
+		{"a chunk of control of frames", withChunk(pngFile, "fcTL", make([]byte, 4000)), safecopy.MoreInFile, true},
+		{"a chunk of colours", withChunk(pngFile, "PLTE", []byte("123")), safecopy.MoreInFile, true},
 		{"a picture after the end", append(bytes.Clone(jpg), jpg...), safecopy.PictureInFile, true},
 		{"a further frame", withChunk(withChunk(pngFile, "fdAT", []byte("x")), "acTL", []byte{0, 0, 0, 2, 0, 0, 0, 0}), safecopy.PictureInFile, true},
 		{"transparency", alpha.Bytes(), safecopy.HiddenPixels, true},
@@ -61,6 +71,8 @@ func TestWhatAFileHidesBesideItsPictureIsSaid(t *testing.T) {
 		}
 	}
 }
+
+const plainJFIF = "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
 // spareIDAT puts a chunk of pixels after those of the picture.
 func spareIDAT(file []byte) []byte {

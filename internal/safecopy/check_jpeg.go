@@ -4,11 +4,11 @@ import "errors"
 
 // hasSpareJPEG walks through the Huffman codes of a baseline JPEG (ITU-T T.81,
 // F.2.2) without making pixels, and reports whether bytes are left before a
-// marker when all blocks are done. Decoders skip those. A file that this cannot
-// walk, such as a progressive one, has to be taken for one that hides some.
+// marker when all blocks are done, or anything in its tables. Decoders skip those.
+// A file that this cannot walk, such as a progressive one, has to be taken for one that hides some.
 func hasSpareJPEG(file []byte) bool {
 	list, _, err := segments(file)
-	if err != nil {
+	if err != nil || !arePlain(list) {
 		return true
 	}
 	w := walker{}
