@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,12 +28,57 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 // onBoth runs test on an empty store of each engine.
 func onBoth(t *testing.T, test func(t *testing.T, s *Store)) {
 	t.Helper()
-	for name, options := range engines(t) {
+	for name, options := range map[string]func(*testing.T) Options{
+		"SQLite": func(t *testing.T) Options {
+			o := engines(t)["SQLite"](t)
+			content, err := upToDateFile()
+			must(t, err)
+			must(t, os.WriteFile(o.Path, content, 0o600))
+			return o
+		},
+		"PostgreSQL": func(t *testing.T) Options {
+			o := options(t)
+			o.DatabaseURL, o.Connections = upToDate.NewDatabase(t), 10
+			return o
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, openStore(t, options(t)))
 		})
 	}
+}
+
+// Databases that were opened once: bringing the schema up to date takes longer than
+// most tests. Tests of just that begin with the empty ones of engines.
+var (
+	upToDate     = &pgtest.Template{Fill: func(address string) error { return bringUpToDate(Options{DatabaseURL: address}) }}
+	upToDateFile = sync.OnceValues(func() (content []byte, err error) {
+		folder, err := os.MkdirTemp("", "sparekey-store-")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+		o := Options{Path: filepath.Join(folder, "sparekey.db")}
+		if err := bringUpToDate(o); err != nil {
+			return nil, err
+		}
+		return os.ReadFile(o.Path)
+	})
+)
+
+// bringUpToDate opens a database with the options of any test, and closes it.
+func bringUpToDate(where Options) error {
+	o, err := bareOptions()
+	if err != nil {
+		return err
+	}
+	o.Path, o.DatabaseURL = where.Path, where.DatabaseURL
+	s, err := Open(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // engines returns how to make an empty database of each engine.
