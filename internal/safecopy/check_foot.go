@@ -1,7 +1,10 @@
 package safecopy
 
 import (
+	"bytes"
 	"image"
+	"image/draw"
+	"image/jpeg"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode/decoder"
@@ -19,7 +22,7 @@ const footQuiet = 4
 // readFoot reads the strip under a copy: what its code says, and how high the
 // strip is. It believes the code only where the whole strip is, pixel by
 // pixel, what footOf draws for it, so that nothing else can stand there.
-func readFoot(img *image.NRGBA) (m Mark, height int, ok bool) {
+func readFoot(img *image.NRGBA, lossless bool) (m Mark, height int, ok bool) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	module := footModule(w)
 	for version := 1; version <= 40; version++ {
@@ -37,7 +40,7 @@ func readFoot(img *image.NRGBA) (m Mark, height int, ok bool) {
 		if err != nil {
 			continue
 		}
-		if m, ok := readLabel(text); ok && isFoot(img, m, side) {
+		if m, ok := readLabel(text); ok && isFoot(img, m, side, lossless) {
 			return m, side, true
 		}
 	}
@@ -86,28 +89,51 @@ func readModules(img *image.NRGBA, at image.Point, module, size int) (string, er
 	return result.GetText(), nil
 }
 
-// footTolerance is how far a pixel of the strip may be from what was drawn, of
-// 255: JPEG ripples beside the edges of letters and modules.
-const footTolerance = 40
+// How far a pixel of the strip may be from what was drawn and went through JPEG
+// again, of 255: more in squares of its blocks that hold ink or a part of the
+// picture, as what is above the strip went through it once already.
+const (
+	footLight  = 12 // in brightness
+	footRipple = 24 // in one colour
+	footPlain  = 2
+	footBorder = 80 // in a first row that shares its colours with the last of the picture
+	footSquare = 16 // side of the squares of JPEG, colours at half the size
+)
 
 // isFoot compares the strip with the one that m gets.
-func isFoot(img *image.NRGBA, m Mark, height int) bool {
+func isFoot(img *image.NRGBA, m Mark, height int, lossless bool) bool {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	want := footOf(m, w)
 	if want.Rect.Dy() != height {
 		return false
 	}
-	// The picture above the strip reaches into its first blocks of JPEG.
-	for y := range height {
-		allowed := footTolerance
-		if y < 16 {
-			allowed = 2 * footTolerance
-		}
+	top := h - height
+	begin := top / footSquare * footSquare
+	strip := image.NewNRGBA(image.Rect(0, 0, w, h-begin))
+	draw.Draw(strip, strip.Rect, img, image.Pt(0, begin), draw.Src)
+	draw.Draw(strip, image.Rect(0, top-begin, w, h-begin), want, image.Point{}, draw.Src)
+	if lossless {
+		return bytes.Equal(strip.Pix, img.Pix[begin*img.Stride:])
+	}
+	ripples := rippled(strip)
+	again, err := throughJPEG(strip)
+	if err != nil {
+		return false
+	}
+	for y := top - begin; y < h-begin; y++ {
 		for x := range w {
-			p := img.Pix[(h-height+y)*img.Stride+4*x:]
-			v := int(want.Pix[y*want.Stride+x])
-			for _, c := range p[:3] {
-				if d := int(c) - v; d > allowed || d < -allowed {
+			light, colour := footPlain, footPlain
+			if y == top-begin && top%2 == 1 {
+				light, colour = footBorder, footBorder
+			} else if ripples[(y/footSquare)*squares(w)+x/footSquare] {
+				light, colour = footLight, footRipple
+			}
+			is, drawn := img.Pix[(begin+y)*img.Stride+4*x:], again.Pix[y*again.Stride+4*x:]
+			if far(brightness(img, x, begin+y), brightness(again, x, y), light) {
+				return false
+			}
+			for c := range 3 {
+				if far(int(is[c]), int(drawn[c]), colour) {
 					return false
 				}
 			}
@@ -116,11 +142,42 @@ func isFoot(img *image.NRGBA, m Mark, height int) bool {
 	return true
 }
 
+func far(a, b, allowed int) bool { return a-b > allowed || b-a > allowed }
+
+func squares(length int) int { return (length + footSquare - 1) / footSquare }
+
+// rippled tells which squares are not one plain white.
+func rippled(strip *image.NRGBA) []bool {
+	w, h := strip.Rect.Dx(), strip.Rect.Dy()
+	out := make([]bool, squares(w)*squares(h))
+	for y := range h {
+		for x := range w {
+			if p := strip.Pix[y*strip.Stride+4*x:]; p[0] != 255 || p[1] != 255 || p[2] != 255 {
+				out[y/footSquare*squares(w)+x/footSquare] = true
+			}
+		}
+	}
+	return out
+}
+
+// throughJPEG is img as it comes back from the file of a copy.
+func throughJPEG(img *image.NRGBA) (*image.NRGBA, error) {
+	file, err := Encode(img, JPEG)
+	if err != nil {
+		return nil, err
+	}
+	again, err := jpeg.Decode(bytes.NewReader(file))
+	if err != nil {
+		return nil, err
+	}
+	return overWhite(again), nil
+}
+
 // lookAtMark reads the mark back and gives the picture above its foot, as it is
 // and without the mark. Without a foot, both are all of the picture.
-func (c *check) lookAtMark(img *image.NRGBA) (picture, plain *image.NRGBA) {
+func (c *check) lookAtMark(img *image.NRGBA, lossless bool) (picture, plain *image.NRGBA) {
 	whole := plane.Rect(img.Rect)
-	m, height, ok := readFoot(img)
+	m, height, ok := readFoot(img, lossless)
 	if !ok {
 		c.add(NoMark, CannotTell, whole)
 		return img, img

@@ -142,3 +142,30 @@ func TestANumberInTheWordsOfTheMarkIsUnsafe(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingElseCanBeWrittenOnTheStripOfACopy(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{601, 401}, {640, 416}, {500, 503}} {
+		for _, kind := range []safecopy.Kind{safecopy.JPEG, safecopy.PNG} {
+			made := safecopy.Make(photo(size[0], size[1]), nil, someMark)
+			if v := safecopy.CheckFile(encoded(t, made, kind), safecopy.Expect{}); slices.Contains(reasons(v), safecopy.NoMark) {
+				t.Fatalf("%s of %v: the mark is not read", kind, size)
+			}
+			for _, level := range []uint8{225, 240} {
+				for _, y := range []int{size[1] + 3, size[1] + 12, made.Rect.Dy() - 14} {
+					written := image.NewNRGBA(made.Rect)
+					draw.Draw(written, written.Rect, made, image.Point{}, draw.Src)
+					// Strokes as of a row of digits.
+					for i := range 9 {
+						x := size[0] - 90 + 9*i
+						draw.Draw(written, image.Rect(x, y, x+3, y+10), image.NewUniform(color.NRGBA{level, level, level, 255}), image.Point{}, draw.Src)
+					}
+					v := safecopy.CheckFile(encoded(t, written, kind), safecopy.Expect{})
+					if !slices.Contains(reasons(v), safecopy.NoMark) {
+						t.Errorf("%s of %v: strokes of %d at %d pass", kind, size, level, y-size[1])
+					}
+				}
+			}
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 // lookAtPixels judges what the picture shows: first what must be proven, and
 // then, in as many views as are still worth the time, what can be read.
 func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
-	picture, plain := c.lookAtMark(img)
+	picture, plain := c.lookAtMark(img, lossless)
 	solid := newSolidity(picture, lossless)
 	views := viewsOf(plain)
 	// Paint of the mark hardly darkens red: there the characters are as they were.

@@ -9,6 +9,6 @@ func CheckFile(file []byte, want Expect) Verdict {
 	}
 	c := &check{want: want, Verdict: Verdict{Answer: Safe}}
 	c.lookAtFile(p)
-	c.lookAtMark(p.Image)
+	c.lookAtMark(p.Image, p.Facts.Kind == PNG)
 	return c.verdict()
 }
