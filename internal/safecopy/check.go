@@ -64,7 +64,8 @@ const (
 	DeepColours   ReasonCode = "deep-colours"  // 16 bits per channel, of which only 8 are looked at
 	NoNumberLine  ReasonCode = "no-number-line"
 	TwoLines      ReasonCode = "two-number-lines"
-	SmallPrint    ReasonCode = "small-print"   // all else is proven, and very small print is not read well enough yet
+	TextBeside    ReasonCode = "text-beside"   // something that may be text lies beside the document
+	CodeMaybe     ReasonCode = "code-maybe"    // what looks like a QR code, and was not read
 	UnknownModel  ReasonCode = "unknown-model" // where this document prints its number is not known
 	OtherDigits   ReasonCode = "other-digits"  // a row of digits that may be a number
 	NoMark        ReasonCode = "no-mark"       // the copy's own mark is not there, or not across all of it

@@ -2,6 +2,7 @@ package safecopy
 
 import (
 	"image"
+	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -19,6 +20,7 @@ func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 	if ok {
 		c.lookAtOptional(zone, solid)
 		c.lookAtPlaces(zone, solid)
+		c.lookBeside(views[redView], zone, solid)
 	}
 	for i, v := range views {
 		if worst := c.worst(); worst == Unsafe || worst == CannotTell && i > redView {
@@ -29,16 +31,11 @@ func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 		}
 		c.lookForNumbers(v, zone, solid)
 		if c.worst() == Safe && (i == redView || i == darkView && !c.want.Glance) {
-			c.lookForCodes(v)
+			c.lookForCodes(v, solid)
 		}
 	}
 	if c.worst() != Unsafe {
 		c.askSeconds(picture)
-	}
-	// A number repeated in print of a few pixels is missed (test/specimen, "number in
-	// small print"): until it is read, no copy is called safe.
-	if c.worst() == Safe {
-		c.add(SmallPrint, CannotTell, plane.Rect(picture.Rect))
 	}
 }
 
@@ -169,9 +166,13 @@ func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidi
 			c.addOnce(NumberLineOpen, Unsafe, around(z))
 		}
 	}
-	for _, n := range reader.Numbers(view, nil) {
+	numbers := reader.Numbers(view, nil)
+	if !c.want.Glance {
+		numbers = append(numbers, reader.FinePrint(view)...)
+	}
+	for _, n := range numbers {
 		switch {
-		case c.isOfMark(n.Digits) || isOfZone(n.Quad, zone) || isInZone(n.Digits, zone):
+		case c.isOfMark(n.Digits) || isOfZone(n, zone) || isInZone(n.Digits, zone):
 		case hasElfproef(n.Digits):
 			c.addOnce(DigitsOpen, Unsafe, n.Quad)
 		case len(n.Digits) >= 9 && len(n.Digits) <= 10 && n.Sure > 0.8:
@@ -183,10 +184,13 @@ func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidi
 // lookForCodes looks for codes that can be read. Others that look like one are
 // found in the mark and in patterns; where a document has a code, its place must
 // be solid all the same.
-func (c *check) lookForCodes(view *image.Gray) {
+func (c *check) lookForCodes(view *image.Gray, solid *solidity) {
 	for _, code := range reader.Codes(view) {
-		if code.Text != "" {
+		switch {
+		case code.Text != "":
 			c.addOnce(CodeOpen, Unsafe, code.Quad)
+		case code.Kind == reader.QRCode && solid.darkShare(code.Quad) < 0.9:
+			c.addOnce(CodeMaybe, CannotTell, code.Quad)
 		}
 	}
 }
@@ -223,20 +227,20 @@ func hasElfproef(digits string) bool {
 	return false
 }
 
-// isOfZone reports whether q lies on characters of the zone that may be seen.
-func isOfZone(q plane.Quad, z reader.Zone) bool {
-	middle := q.At(0.5, 0.5)
-	for _, line := range z.Lines {
-		if len(line.Slots) == 0 {
-			continue
-		}
-		last := line.Slots[len(line.Slots)-1]
-		if (plane.Quad{line.Slots[0][0], last[1], last[2], line.Slots[0][3]}).Contains(middle) {
-			return true
+// isOfZone reports whether a row of digits is what can be seen of the zone itself:
+// most of them lie on characters that look like them.
+func isOfZone(n reader.Number, z reader.Zone) bool {
+	alike := 0
+	for i, slot := range n.Slots {
+		if c, ok := z.At(slot.At(0.5, 0.5)); ok && (c == n.Digits[i] || strings.IndexByte(lookAlikes[n.Digits[i]-'0'], c) >= 0) {
+			alike++
 		}
 	}
-	return false
+	return 10*alike >= 7*len(n.Digits)
 }
+
+// lookAlikes are the letters that each digit is taken for.
+var lookAlikes = [10]string{"OQDCUG", "ILT", "Z", "", "A", "S", "G", "T", "B", ""}
 
 // addOnce leaves out what was told of the same place already.
 func (c *check) addOnce(code ReasonCode, answer Answer, region plane.Quad) {

@@ -61,30 +61,60 @@ func modelOf(z reader.Zone) model {
 	case mrz.Licence:
 		return dutchLicence
 	case mrz.TD1:
-		if !isDutch(top) {
-			return model{elsewhere: nationalNumber[top[2:5]]}
-		}
-		if strings.HasPrefix(top, "IR") {
+		switch {
+		case !isDutch(z):
+			return foreign(z, otherCard)
+		case strings.HasPrefix(top, "IR") && isSure(z.Lines[0], 1, 2):
 			return otherCard
 		}
 		return dutchCard(z.Lines[1].Text)
 	case mrz.TD3:
-		if !isDutch(top) {
-			m := otherPassport
-			m.elsewhere = nationalNumber[top[2:5]]
-			return m
+		if !isDutch(z) {
+			return foreign(z, otherPassport)
 		}
 		return dutchPassport(z.Lines[1].Text)
 	}
-	return model{elsewhere: nationalNumber[top[2:5]]}
+	return foreign(z, model{})
+}
+
+// foreign is m as another state than the Netherlands makes it. A state that was
+// not read surely may be any.
+func foreign(z reader.Zone, m model) model {
+	m.elsewhere = nationalNumber[z.Lines[0].Text[2:5]] || !isSure(z.Lines[0], 2, 5)
+	return m
+}
+
+// surely is how far a character must be believed that no check digit counts.
+const surely = 0.8
+
+// isSure reports whether characters of a line are open, and surely what was read.
+func isSure(line reader.Line, from, to int) bool {
+	for i := from; i < to; i++ {
+		if line.Text[i] == reader.Covered || line.Sure[i] < surely {
+			return false
+		}
+	}
+	return true
 }
 
 // isDutch reports whether the issuing state is the Netherlands, one misread letter
-// forgiven.
-func isDutch(top string) bool {
+// forgiven; or, where that state was not read surely, the holder is Dutch.
+func isDutch(z reader.Zone) bool {
+	if areAlike(z.Lines[0].Text[2:5], "NLD") {
+		return true
+	}
+	from := 10
+	if z.Format == mrz.TD1 {
+		from = 15
+	}
+	return !isSure(z.Lines[0], 2, 5) && areAlike(z.Lines[1].Text[from:from+3], "NLD")
+}
+
+// areAlike reports whether three letters differ in one at most.
+func areAlike(a, b string) bool {
 	alike := 0
-	for i, c := range "NLD" {
-		if rune(top[2+i]) == c {
+	for i := range 3 {
+		if a[i] == b[i] {
 			alike++
 		}
 	}

@@ -48,7 +48,8 @@ var safeCopyNotes = []safecopy.NoteCode{
 var safeCopyReasons = []safecopy.ReasonCode{
 	safecopy.NumberLineOpen, safecopy.FieldNotSolid, safecopy.PrintedOpen, safecopy.DigitsOpen, safecopy.CodeOpen,
 	safecopy.PictureInFile, safecopy.HiddenPixels, safecopy.MarkNumber, safecopy.SecondRead, safecopy.UnusableFile, safecopy.MoreInFile,
-	safecopy.DeepColours, safecopy.NoNumberLine, safecopy.TwoLines, safecopy.SmallPrint, safecopy.UnknownModel, safecopy.OtherDigits,
+	safecopy.DeepColours, safecopy.NoNumberLine, safecopy.TwoLines, safecopy.TextBeside, safecopy.CodeMaybe, safecopy.UnknownModel,
+	safecopy.OtherDigits,
 	safecopy.NoMark, safecopy.NoDate, safecopy.Stale, safecopy.OtherCase, safecopy.OtherFor, safecopy.SecondFailed,
 	safecopy.NotOurPicture, "other",
 }

@@ -35,6 +35,10 @@ type Subject struct {
 	// Tool are the boxes that the tool proposes, and Notes what it says of them.
 	Tool  []safecopy.Box
 	Notes []safecopy.Note
+
+	// Issuer is where the number line says which state made the document; zero
+	// where it does not.
+	Issuer plane.Quad
 }
 
 // Said reports whether the tool says so of its proposal.
@@ -92,6 +96,7 @@ func Attacks() []Attack {
 	all = append(all, coverAttacks()...)
 	all = append(all, leftAttacks()...)
 	all = append(all, pixelAttacks()...)
+	all = append(all, besideAttacks()...)
 	all = append(all, markAttacks()...)
 	return append(all, fileAttacks()...)
 }
@@ -284,7 +289,8 @@ func pixelAttacks() []Attack {
 			paste(img, s.Image, p.Quad.Bounds().Inset(-2), p.Quad.Bounds().Min.Sub(image.Pt(2, 2)))
 		}),
 		before("number in small print", func(img *image.NRGBA, s Subject, random *rand.Rand) {
-			writeSomewhere(img, s, random, 13, color.NRGBA{20, 20, 20, 255})
+			dark := func() uint8 { return uint8(random.IntN(90)) }
+			writeSomewhere(img, s, random, 8.5+8*random.Float64(), color.NRGBA{dark(), dark(), dark(), 255})
 		}),
 		before("number in one channel", func(img *image.NRGBA, s Subject, random *rand.Rand) {
 			writeSomewhere(img, s, random, 24, color.NRGBA{255, 255, 150, 255})

@@ -175,6 +175,10 @@ func writeIn(img *image.NRGBA, p Place, c color.NRGBA) {
 func writeSomewhere(img *image.NRGBA, s Subject, random *rand.Rand, em float64, c color.NRGBA) {
 	text := digitsOf(s)
 	size := image.Pt(int(0.62*em*float64(len(text)))+8, int(1.2*em)+6)
+	if random.IntN(3) == 0 { // in groups
+		text = text[:3] + []string{" ", "."}[random.IntN(2)] + text[3:6] + " " + text[6:]
+		size.X += int(1.24 * em)
+	}
 	at := freeSpot(s, size, random)
 	draw.Draw(img, image.Rectangle{at, at.Add(size)}, image.White, image.Point{}, draw.Src)
 	writeAt(img, at.Add(image.Pt(4, 3)), text, em, c)
@@ -199,15 +203,16 @@ func digitsOf(s Subject) string {
 	return "123456782"
 }
 
-// freeSpot is where a rectangle of that size touches no place, or nearly none.
+// freeSpot is where a rectangle of that size touches no box of a right copy, or
+// nearly none.
 func freeSpot(s Subject, size image.Point, random *rand.Rand) image.Point {
-	b := s.Image.Rect
+	b, boxes := s.Image.Rect, s.boxes()
 	best, least := b.Min, math.MaxInt
-	for range 40 {
+	for range 100 {
 		at := image.Pt(random.IntN(max(b.Dx()-size.X, 1)), random.IntN(max(b.Dy()-size.Y, 1)))
 		area, over := image.Rectangle{at, at.Add(size)}, 0
-		for _, p := range s.Places {
-			common := p.box().Quad.Bounds().Intersect(area)
+		for _, box := range boxes {
+			common := box.Quad.Bounds().Intersect(area)
 			over += common.Dx() * common.Dy()
 		}
 		if over < least {

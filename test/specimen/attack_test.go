@@ -78,3 +78,15 @@ func TestEveryAttackMakesAFileThatIsNotCalledSafe(t *testing.T) {
 		})
 	}
 }
+
+func TestTheToolsOwnCopyIsCalledSafe(t *testing.T) {
+	t.Parallel()
+	s := smallPassport(t)
+	file, err := s.ToolCopy(rand.New(rand.NewPCG(3, 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := safecopy.Check(file, asked); v.Answer != safecopy.Safe {
+		t.Errorf("%s %+v", v.Answer, v.Reasons)
+	}
+}

@@ -2,6 +2,7 @@ package specimen
 
 import (
 	"github.com/sparekey/sparekey/internal/safecopy"
+	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 )
 
@@ -21,6 +22,10 @@ func (s *Sample) Subject(mark safecopy.Mark) Subject {
 	}
 	proposed := safecopy.Propose(s.Image, safecopy.Options{})
 	subject.Tool, subject.Notes = proposed.Boxes, proposed.Notes
+	if s.Format != mrz.None && s.Format != mrz.Licence {
+		top := s.Slots[0]
+		subject.Issuer = plane.Quad{top[0][0], top[4][1], top[4][2], top[0][3]}.Grow(2)
+	}
 	for i := range subject.Places {
 		p := &subject.Places[i]
 		p.cover = p.Quad.Grow(p.em() / 2)

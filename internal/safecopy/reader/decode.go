@@ -14,7 +14,10 @@ type guess struct {
 	text   []string
 	score  float64
 	wrong  []mrz.Part
-	unseen bool // too few check digits can be seen
+
+	// Of a zone that boxes partly cover: how many check digits are seen to be right.
+	isPartly bool
+	right    int
 }
 
 // plausible is what reading one character right weighs against chance, and
@@ -284,7 +287,10 @@ func (g *guess) trace(all []item, steps [][100]step, state int) []string {
 
 // zone is the guess as it is handed out.
 func (g *guess) zone() Zone {
-	z := Zone{Format: g.format, Exact: g.isExact() && !g.unseen}
+	z := Zone{Format: g.format, Exact: g.isExact()}
+	if g.isPartly {
+		z.Exact = len(g.wrong) == 0 && g.right >= 2
+	}
 	sum, count := 0.0, 0
 	for n, text := range g.text {
 		line := Line{Text: text}

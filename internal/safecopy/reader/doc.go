@@ -30,6 +30,18 @@ type Line struct {
 	Sure []float64
 }
 
+// At is the character whose slot holds p; false where none does.
+func (z Zone) At(p plane.Point) (char byte, ok bool) {
+	for _, line := range z.Lines {
+		for i, slot := range line.Slots {
+			if slot.Contains(p) {
+				return line.Text[i], true
+			}
+		}
+	}
+	return 0, false
+}
+
 // Number is a row of printed digits.
 type Number struct {
 	Digits string

@@ -67,11 +67,12 @@ func (g *guess) open() int {
 }
 
 // withoutCovered leaves out what decoding put into covered places, and the
-// check digits that count them.
+// check digits that count them: of the others none is wrong, and two are seen to
+// be right, where the rest is exact.
 func (g *guess) withoutCovered() {
 	isCovered := func(p mrz.Position) bool { return g.looks[p.Line][p.Index].covered }
 	var wrong []mrz.Part
-	seen := 0
+	right := 0
 	for _, c := range g.format.Checks() {
 		hidden := isCovered(c.At)
 		for _, s := range c.Over {
@@ -82,14 +83,16 @@ func (g *guess) withoutCovered() {
 		if hidden {
 			continue
 		}
-		seen++
-		if slices.Contains(g.wrong, c.Part) {
+		switch {
+		case slices.Contains(g.wrong, c.Part):
 			wrong = append(wrong, c.Part)
+		case g.isSeenRight(c):
+			right++
 		}
 	}
 	if g.open() < len(g.looks)*len(g.looks[0]) {
 		g.wrong = wrong
-		g.unseen = seen < 2
+		g.isPartly, g.right = true, right
 	}
 	for n, line := range g.looks {
 		text := []byte(g.text[n])
