@@ -187,12 +187,12 @@ func TestNobodyChangesTheAddressesOfAnotherAdministrator(t *testing.T) {
 	s := newSite(t)
 	ada, bea := s.person("ada", withEverything, administrator), s.person("bea", withEverything, administrator)
 	b := ada.inside()
-	b.open(bea.edits()).hasNot(`input[name="phone"]`).hasNot(`input[name="email"]`).says("refusal.higher-role")
+	b.open(bea.edits()).hasNot(`input[name="phone"]`).hasNot(`input[name="email"]`).says("closed.higher-role")
 	b.post(bea.edits(), "phone", "06 666", "email", "mallory@x.example")
 	if m := bea.standing(); m.Member.Phone == "06 666" || len(m.Changes) > 0 {
 		t.Error("changed")
 	}
-	b.open(ada.edits()).has(`input[name="phone"]`).hasNot(`select[name="role"]`).says("refusal.yourself")
+	b.open(ada.edits()).has(`input[name="phone"]`).hasNot(`select[name="role"]`).says("closed.yourself")
 	b.submit(ada.edits(), "phone", "06 777")
 	if ada.standing().Member.Phone != "06 777" {
 		t.Error("one's own number is one's own")

@@ -237,9 +237,6 @@ func built() []string {
 		ids = append(ids, fmt.Sprint("strength.", score))
 	}
 	ids = append(ids, requestWords()...)
-	for _, r := range refusals {
-		ids = append(ids, "refusal."+string(r))
-	}
 	ids = append(ids, rosterBuilt()...)
 	for _, t := range tabs {
 		ids = append(ids, Tab{Path: t.path}.Word())

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/operate"
@@ -17,7 +18,7 @@ func employeePath(m org.MemberID) string { return employeesPath + "/" + string(m
 type editing struct {
 	who standing.Colleague
 	st  standing.Standing
-	why map[ladder.Action]ladder.Reason
+	why map[ladder.Action]Shut
 }
 
 // editing loads the member of the path and what may be changed of them. Where the
@@ -27,16 +28,16 @@ func (v *visit) editing() (editing, error) {
 	if err != nil {
 		return editing{}, err
 	}
-	e := editing{who: who, why: make(map[ladder.Action]ladder.Reason)}
+	e := editing{who: who, why: make(map[ladder.Action]Shut)}
 	if e.st, err = v.s.flows.Operate.Member(v.r.Context(), who, v.pathMember()); err != nil {
 		return editing{}, err
 	}
 	now, known, stale := v.s.options.Now(), false, false
 	for _, do := range []ladder.Action{ladder.EditEmployee, ladder.EditAddress, ladder.ChangeTeam, ladder.ChangeRole} {
-		reason, _ := ladder.Permit(who, do, ladder.About(e.st, now), now)
+		reason, until := ladder.Permit(who, do, ladder.About(e.st, now), now)
 		known = known || reason != ladder.Unknown
-		if stale = stale || reason == ladder.StaleProof; reason != "" && reason != ladder.StaleProof {
-			e.why[do] = reason
+		if stale = stale || reason == ladder.StaleProof; !ladder.Offered(reason) {
+			e.why[do] = shut(who, reason, until, now)
 		}
 	}
 	if !known || e.st.Member.State == org.Deactivated {
@@ -96,7 +97,7 @@ func (v *visit) showEdit(status int, e editing, problem Problem) error {
 // asked reads the fields that are open. Those that are closed are not looked at.
 func (v *visit) asked(e editing) (operate.Edit, Problem) {
 	var edit operate.Edit
-	has := func(name string, do ladder.Action) bool { return v.r.PostForm.Has(name) && e.why[do] == "" }
+	has := func(name string, do ladder.Action) bool { return v.r.PostForm.Has(name) && !e.why[do].Is() }
 	if has("name", ladder.EditEmployee) {
 		name, err := org.ParseName(v.field("name"))
 		if err != nil {
@@ -167,7 +168,7 @@ func (s *Server) employeeEdit(v *visit) error {
 	case errors.Is(err, operate.ErrRole):
 		return v.showEdit(http.StatusUnprocessableEntity, e, Problem{Why: NothingChosen, Field: "role"})
 	case refused && refusal.Reason == ladder.LastAdministrator:
-		e.why[ladder.ChangeRole] = refusal.Reason
+		e.why[ladder.ChangeRole] = shut(e.who, refusal.Reason, time.Time{}, s.options.Now())
 		return v.showEdit(http.StatusConflict, e, Problem{Why: NotAllowedNow, Field: "role"})
 	case refused:
 		return v.redirect(form)

@@ -75,13 +75,18 @@ func (l look) judge(kind ladder.StepKind) (ladder.Reason, time.Time) {
 
 // closedBy is a reason for a page.
 func (l look) closedBy(reason ladder.Reason, until time.Time) Shut {
+	return shut(l.who, reason, until, l.now)
+}
+
+// shut is a reason for a page that who looks at.
+func shut(who standing.Colleague, reason ladder.Reason, until, now time.Time) Shut {
 	if reason == "" || ladder.Offered(reason) {
 		return Shut{}
 	}
 	if !slices.Contains(employeeReasons, string(reason)) {
 		reason = ladder.NotNow
 	}
-	settings, _ := ladder.Permit(l.who, ladder.SeeSettings, ladder.Whom{}, l.now)
+	settings, _ := ladder.Permit(who, ladder.SeeSettings, ladder.Whom{}, now)
 	return Shut{Reason: string(reason), From: until, Settings: settings == ""}
 }
 

@@ -67,13 +67,6 @@ func (v *visit) by(who standing.Colleague, why string) operate.By {
 	return operate.By{Giver: who.Gives(), Why: why, Origin: v.origin}
 }
 
-// refusals are the reasons of the rules for which there is a sentence beside a
-// control: "refusal.REASON".
-var refusals = []ladder.Reason{
-	ladder.Yourself, ladder.HigherRole, ladder.LastAdministrator, ladder.OwnMFAFirst, ladder.CameByBackup, ladder.CameBySuspension,
-	ladder.CameByPass, ladder.FactorTooNew,
-}
-
 // permitted returns nil where the rules gave no reason against an action. Where
 // whoever asks must not even know of it the error says that there is no such
 // page; where the last proof is too old it is ladder.ErrStale (provedFirst takes

@@ -161,10 +161,11 @@ var statuses = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
 
 // editSample is the page that changes what is on file; why closes all but the name.
 func editSample(f Frame, why ladder.Reason) Page {
+	closed := Shut{Reason: string(why), From: noon}
 	f = manages(f, employeesPath)
 	v := EmployeeEdit{
 		Frame: f, ID: "m1", Title: "Pieter van der Meulen", Name: "Pieter van der Meulen", Phone: "06 1234 5678", Email: "pieter@goudenkorst.nl",
-		AddressWhy: why, TeamWhy: why, RoleWhy: why,
+		AddressWhy: closed, TeamWhy: closed, RoleWhy: closed,
 		Languages: []Choice{{"", f.Say("employee-edit.language-theirs"), true}, {"nl", f.Say("language.nl"), false}},
 		Teams:     []Choice{{"", f.Say("employee-edit.no-team"), false}, {"t1", "Nachtploeg", true}},
 	}
@@ -571,8 +572,8 @@ func samples() []sample {
 			}
 		})
 	}})
-	for _, r := range refusals {
-		all = append(all, sample{"refusal-" + string(r), func(f Frame) Page { return editSample(f, r) }})
+	for _, r := range oneself {
+		all = append(all, sample{"edit-closed-" + string(r), func(f Frame) Page { return editSample(f, r) }})
 	}
 	for _, b := range barriers {
 		all = append(all, sample{"barrier-" + string(b), func(f Frame) Page {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"github.com/sparekey/sparekey/internal/ladder"
 	"github.com/sparekey/sparekey/internal/org"
 )
 
@@ -18,8 +17,8 @@ type EmployeeEdit struct {
 	Name  string
 	Phone string
 	Email string
-	// Why the fields are closed, by what may not be done; empty: they are open.
-	NameWhy, AddressWhy, TeamWhy, RoleWhy ladder.Reason
+	// Why the fields are closed, by what may not be done; zero: they are open.
+	NameWhy, AddressWhy, TeamWhy, RoleWhy Shut
 	Languages                             []Choice // the first: as the organisation speaks
 	Teams                                 []Choice // the first: in none
 	Roles                                 []Choice
