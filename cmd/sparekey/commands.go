@@ -49,7 +49,7 @@ type commandLine struct {
 	} `cmd:"" help:"The log of what must not be forgotten."`
 	Safecopy struct {
 		Make   safecopyMakeCommand   `cmd:"" without-settings:"" help:"Make a copy on which the citizen service number is covered, and which says for whom it is."`
-		Check  safecopyCheckCommand  `cmd:"" without-settings:"" help:"Say whether copies are safe: exit code 0 safe, 1 unsafe, 2 cannot tell, 3 unusable file."`
+		Check  safecopyCheckCommand  `cmd:"" without-settings:"" help:"Say whether copies are safe: exit code 0 safe, 1 unsafe, 2 cannot tell, 3 unusable file, 4 not done."`
 		Worker safecopyWorkerCommand `cmd:"" without-settings:"" hidden:"" help:"Look at one file, for check."`
 	} `cmd:"" help:"Safe copies of identity documents."`
 	Backup  backupCommand  `cmd:"" help:"Write an encrypted backup, while others serve."`

@@ -64,11 +64,21 @@ func run(ctx context.Context, args []string, at console) int {
 		return exitOK
 	}
 	if err != nil {
-		return at.complain(usage{err})
+		return at.ended(args, usage{err})
 	}
 	line.MasterKey = config.Hidden(os.Getenv(config.MasterKeyVariable))
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	return at.complain(chosen.Run(at, line.Config))
+	return at.ended(args, chosen.Run(at, line.Config))
+}
+
+// ended complains, and returns the exit code. Where 1 and 2 are answers about a
+// copy, a command that could not do its work has a code of its own.
+func (at console) ended(args []string, err error) int {
+	code := at.complain(err)
+	if _, judged := errors.AsType[verdict](err); err != nil && !judged && len(args) > 0 && args[0] == "safecopy" {
+		return exitNotDone
+	}
+	return code
 }
 
 // A usage error says that a command was given wrongly.

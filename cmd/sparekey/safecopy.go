@@ -24,7 +24,11 @@ const (
 	exitUnsafe     = 1
 	exitCannotTell = 2
 	exitUnusable   = 3
+	exitNotDone    = 4 // given wrongly, or it could not do its work: nothing is said of a copy
 )
+
+// unreadable is a file that is not there, is not one, or may not be read.
+const unreadable safecopy.Unfit = "unreadable"
 
 // A verdict ends a command with an exit code. What there is to say was said.
 type verdict struct {
@@ -182,6 +186,9 @@ func readPictureFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !about.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file of pixels: a folder, a device or a pipe", name)
+	}
 	if about.Size() > safecopy.MaxBytes {
 		return nil, &safecopy.Unusable{Why: safecopy.TooManyBytes}
 	}
@@ -228,6 +235,8 @@ func unfitWords(why safecopy.Unfit, kind safecopy.Kind) string {
 		return "this is a moving picture"
 	case safecopy.OtherKind:
 		return "this is a file of kind " + string(kind) + ", which cannot be opened here"
+	case unreadable:
+		return "it cannot be read"
 	case safecopy.Empty:
 		return "the file is empty"
 	}

@@ -26,7 +26,8 @@ type checked struct {
 }
 
 // Run says of each file whether it is a safe copy. The exit code is that of the
-// worst: unsafe, unusable, cannot tell, safe.
+// worst: unsafe, unusable, cannot tell, safe. Files that could not be looked at for
+// want of something else than the file end it as not done, unless one is unsafe.
 func (c safecopyCheckCommand) Run(ctx context.Context, at console) error {
 	want := safecopy.Expect{Case: c.Case, Since: c.Since, Today: systemTime().Format(time.DateOnly)}
 	if c.Since != "" {
@@ -40,10 +41,13 @@ func (c safecopyCheckCommand) Run(ctx context.Context, at console) error {
 	}
 	pool := imagework.NewPool(self, "safecopy", "worker")
 	worst := exitSafe
+	var failed error
 	for _, name := range c.Files {
-		judged, err := judge(ctx, pool, name, want)
+		judged, err := at.judge(ctx, pool, name, want)
 		if err != nil {
-			return err
+			// The others are judged all the same: one of them may be unsafe.
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", name, err))
+			continue
 		}
 		if c.JSON {
 			line, err := json.Marshal(checked{name, judged})
@@ -56,20 +60,21 @@ func (c safecopyCheckCommand) Run(ctx context.Context, at console) error {
 		}
 		worst = worse(worst, exitOf(judged))
 	}
-	if worst != exitSafe {
-		return verdict{nil, worst}
+	if worst == exitUnsafe || failed == nil && worst != exitSafe {
+		return verdict{failed, worst}
 	}
-	return nil
+	return failed
 }
 
 // judge has a file looked at in a worker.
-func judge(ctx context.Context, pool *imagework.Pool, name string, want safecopy.Expect) (imagework.Judgement, error) {
+func (at console) judge(ctx context.Context, pool *imagework.Pool, name string, want safecopy.Expect) (imagework.Judgement, error) {
 	file, err := readPictureFile(name)
 	if unfit, ok := errors.AsType[*safecopy.Unusable](err); ok {
 		return imagework.Judgement{Answer: safecopy.CannotTell, Unusable: unfit.Why, Reasons: []imagework.Reason{}}, nil
 	}
 	if err != nil {
-		return imagework.Judgement{}, verdict{err, exitUnusable}
+		_, _ = fmt.Fprintln(at.err, "sparekey:", printable(err.Error()))
+		return imagework.Judgement{Answer: safecopy.CannotTell, Unusable: unreadable, Reasons: []imagework.Reason{}}, nil
 	}
 	return pool.Check(ctx, file, want)
 }
