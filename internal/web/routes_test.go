@@ -17,7 +17,7 @@ var routeLine = regexp.MustCompile(`\{"(GET|POST) ([^"]+)", (\w+), s\.\w+\}`)
 // routes reads the table, so that a page which is added is tested with the rest.
 func routes(t *testing.T) []route {
 	t.Helper()
-	source, err := os.ReadFile("server.go")
+	source, err := os.ReadFile("routes.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func routes(t *testing.T) []route {
 		list = append(list, route{found[1], found[2], found[3]})
 	}
 	if len(list) < 60 {
-		t.Fatalf("only %d routes found in server.go: has the table another form now?", len(list))
+		t.Fatalf("only %d routes found in routes.go: has the table another form now?", len(list))
 	}
 	return list
 }
