@@ -13,21 +13,28 @@ import (
 // then, in as many views as are still worth the time, what can be read.
 func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 	picture, plain := c.lookAtMark(img, lossless)
+	if c.worst() == Unsafe {
+		return // by its file or by its words
+	}
 	solid := newSolidity(picture, lossless)
-	views := viewsOf(plain)
+	red := viewOf(plain, viewKinds[redView])
 	// Paint of the mark hardly darkens red: there the characters are as they were.
-	zone, ok := c.remains(reader.Remains(views[redView], solid.isCovered), picture)
+	zone, ok := c.remains(reader.Remains(red, solid.isCovered), picture)
 	if ok {
 		c.lookAtOptional(zone, solid)
 		c.lookAtPlaces(zone, solid)
-		c.lookBeside(views[redView], zone, solid)
+		c.lookBeside(red, zone, solid)
 	}
-	for i, v := range views {
+	for i, kind := range viewKinds {
 		if worst := c.worst(); worst == Unsafe || worst == CannotTell && i > redView {
 			break
 		}
 		if c.want.Glance && i != redView && i != darkView {
 			continue
+		}
+		v := red
+		if i != redView {
+			v = viewOf(plain, kind)
 		}
 		c.lookForNumbers(v, zone, solid)
 		if c.worst() == Safe && (i == redView || i == darkView && !c.want.Glance) {
