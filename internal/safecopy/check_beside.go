@@ -9,11 +9,12 @@ import (
 )
 
 // How far around a document nothing is asked: its edge and its shadow. One line
-// alone tells less well where the edge is.
+// alone tells less well where the edges are that lie far from it.
 const (
-	edgeMargin     = 4.0  // millimetres
-	edgeMarginLine = 12.0 // millimetres
-	besideMost     = 5    // marks: fewer than the digits of a number
+	edgeMargin    = 4.0  // millimetres
+	farMarginLine = 12.0 // millimetres, above a single line
+	besideMost    = 5    // marks near each other: fewer than the digits of a number
+	besideReach   = 8.0  // how far that is, in sides of a mark
 )
 
 // lookBeside asks that nothing lies beside the document that may be text. Of the
@@ -24,23 +25,37 @@ func (c *check) lookBeside(view *image.Gray, z reader.Zone, solid *solidity) {
 	if !ok {
 		return // no places are known either
 	}
-	s, margin := sheets[z.Format], edgeMargin
+	s, above := sheets[z.Format], edgeMargin
 	if z.Format == mrz.Licence {
-		margin = edgeMarginLine
+		above = farMarginLine
 	}
 	document := h.Quad(plane.Quad{
-		{X: -margin, Y: -margin}, {X: s.wide + margin, Y: -margin}, {X: s.wide + margin, Y: s.high + margin}, {X: -margin, Y: s.high + margin},
+		{X: -edgeMargin, Y: -above}, {X: s.wide + edgeMargin, Y: -above},
+		{X: s.wide + edgeMargin, Y: s.high + edgeMargin}, {X: -edgeMargin, Y: s.high + edgeMargin},
 	})
-	count, first := 0, plane.Quad{}
-	for _, mark := range reader.Marks(view) {
-		if document.Contains(mark.At(0.5, 0.5)) || solid.darkShare(mark) > 0.5 {
-			continue
-		}
-		if count++; count == 1 {
-			first = mark
+	var marks []markBeside
+	for _, q := range reader.Marks(view) {
+		if b := q.Bounds(); !document.Contains(q.At(0.5, 0.5)) && solid.darkShare(q) <= 0.5 {
+			marks = append(marks, markBeside{q, q.At(0.5, 0.5), float64(max(b.Dx(), b.Dy()))})
 		}
 	}
-	if count > besideMost {
-		c.add(TextBeside, CannotTell, first)
+	for _, m := range marks {
+		near := 0
+		for _, o := range marks {
+			if like := o.side / m.side; like > 0.5 && like < 2 && plane.Distance(o.middle, m.middle) < besideReach*m.side {
+				near++
+			}
+		}
+		if near > besideMost {
+			c.add(TextBeside, CannotTell, m.quad)
+			return
+		}
 	}
+}
+
+// A markBeside is what may be a character beside the document.
+type markBeside struct {
+	quad   plane.Quad
+	middle plane.Point
+	side   float64 // the longer one, in pixels
 }

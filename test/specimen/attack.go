@@ -295,11 +295,7 @@ func pixelAttacks() []Attack {
 		before("number in one channel", func(img *image.NRGBA, s Subject, random *rand.Rand) {
 			writeSomewhere(img, s, random, 24, color.NRGBA{255, 255, 150, 255})
 		}),
-		before("number pasted elsewhere", func(img *image.NRGBA, s Subject, random *rand.Rand) {
-			p := s.numbers()[0]
-			around := p.Quad.Bounds().Inset(-int(p.em() / 2))
-			paste(img, s.Image, around, freeSpot(s, around.Size(), random))
-		}),
+		pastedElsewhere(),
 		{Name: "second document beside it", File: func(s Subject, random *rand.Rand) ([]byte, error) {
 			wide := beside(s.Image, s.Image)
 			return copied(wide, s.boxes(), s.Mark, random)
@@ -347,4 +343,18 @@ func cutOff(s Subject, random *rand.Rand) ([]byte, error) {
 		keep = s.Image.Rect
 	}
 	return copied(clone(s.Image.SubImage(keep).(*image.NRGBA)), nil, s.Mark, random)
+}
+
+// pastedElsewhere repeats a piece of the picture with a number on it.
+func pastedElsewhere() Attack {
+	numbered := func(s Subject) []Place {
+		return slices.DeleteFunc(s.numbers(), func(p Place) bool { return len(p.secrets()) == 0 })
+	}
+	return Attack{Name: "number pasted elsewhere", Applies: func(s Subject) bool { return len(numbered(s)) > 0 },
+		File: func(s Subject, random *rand.Rand) ([]byte, error) {
+			img, p := clone(s.Image), numbered(s)[0]
+			around := p.Quad.Bounds().Inset(-int(p.em() / 2))
+			paste(img, s.Image, around, freeSpot(s, around.Size(), random))
+			return copied(img, s.boxes(), s.Mark, random)
+		}}
 }

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy"
@@ -67,13 +68,14 @@ func (s Subject) FindNumber(ctx context.Context, file []byte) error {
 func (s Subject) secrets() []string {
 	var all []string
 	for _, p := range s.Places {
-		for _, run := range strings.FieldsFunc(p.Text, func(r rune) bool { return r < '0' || r > '9' }) {
-			if len(run) >= 8 {
-				all = append(all, run)
-			}
-		}
+		all = append(all, p.secrets()...)
 	}
 	return all
+}
+
+func (p Place) secrets() []string {
+	runs := strings.FieldsFunc(p.Text, func(r rune) bool { return r < '0' || r > '9' })
+	return slices.DeleteFunc(runs, func(run string) bool { return len(run) < 8 })
 }
 
 func ownReading(view image.Image) string {

@@ -81,8 +81,8 @@ func Marks(img image.Image) []plane.Quad {
 	ink := inking{reach: reach, deviations: 1, least: faintest}
 	var out []plane.Quad
 	for range 2 {
-		for _, b := range blobs(ink.runs(soft), 6, 120) {
-			if b.area >= 12 && min(b.x0, b.y0, work.w-b.x1, work.h-b.y1) >= 3 {
+		for _, b := range blobs(ink.runs(soft), 10, 120) {
+			if b.area >= 30 && min(b.x0, b.y0, work.w-b.x1, work.h-b.y1) >= 3 {
 				out = append(out, plane.Rect(image.Rect(b.x0, b.y0, b.x1, b.y1)).Scale(1/work.scale))
 			}
 		}
