@@ -173,7 +173,7 @@ func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidi
 			c.addOnce(NumberLineOpen, Unsafe, around(z))
 		}
 	}
-	numbers := reader.Numbers(view, nil)
+	numbers := append(reader.Numbers(view, nil), reader.Numbers(negative(view), nil)...)
 	if !c.want.Glance {
 		numbers = append(numbers, reader.FinePrint(view)...)
 	}
@@ -235,19 +235,38 @@ func hasElfproef(digits string) bool {
 }
 
 // isOfZone reports whether a row of digits is what can be seen of the zone itself:
-// most of them lie on characters that look like them.
+// most of them lie on characters that look like them, also the other way up.
 func isOfZone(n reader.Number, z reader.Zone) bool {
+	looks := &lookAlikes
+	if isTurned(n, z) {
+		looks = &turnedAlikes
+	}
 	alike := 0
 	for i, slot := range n.Slots {
-		if c, ok := z.At(slot.At(0.5, 0.5)); ok && (c == n.Digits[i] || strings.IndexByte(lookAlikes[n.Digits[i]-'0'], c) >= 0) {
+		if c, ok := z.At(slot.At(0.5, 0.5)); ok && strings.IndexByte(looks[n.Digits[i]-'0'], c) >= 0 {
 			alike++
 		}
 	}
 	return 10*alike >= 7*len(n.Digits)
 }
 
-// lookAlikes are the letters that each digit is taken for.
-var lookAlikes = [10]string{"OQDCUG", "ILT", "Z", "", "A", "S", "G", "T", "B", ""}
+// isTurned reports whether a row runs against the number line.
+func isTurned(n reader.Number, z reader.Zone) bool {
+	if len(n.Slots) == 0 || len(z.Lines) == 0 {
+		return false
+	}
+	line := z.Lines[0].Slots
+	from, to := middle(line[0]), middle(line[len(line)-1])
+	first, last := middle(n.Slots[0]), middle(n.Slots[len(n.Slots)-1])
+	return (to.X-from.X)*(last.X-first.X)+(to.Y-from.Y)*(last.Y-first.Y) < 0
+}
+
+// lookAlikes are the characters that are read as each digit, turnedAlikes those
+// that are when they stand on their heads.
+var (
+	lookAlikes   = [10]string{"0OQDCUG", "1ILT", "2Z", "3", "4A", "5S", "6G", "7T", "8B", "9"}
+	turnedAlikes = [10]string{"0OQDCUG", "1IL", "27Z", "3E", "4H", "5S", "9", "LT", "8B", "6G"}
+)
 
 // addOnce leaves out what was told of the same place already.
 func (c *check) addOnce(code ReasonCode, answer Answer, region plane.Quad) {

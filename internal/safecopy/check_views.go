@@ -30,3 +30,12 @@ func viewOf(img *image.NRGBA, kind func(r, g, b int) uint8) *image.Gray {
 	}
 	return v
 }
+
+// negative is a view with light and dark exchanged: readers look for dark print.
+func negative(view *image.Gray) *image.Gray {
+	out := image.NewGray(view.Rect)
+	for i, v := range view.Pix {
+		out.Pix[i] = 255 - v
+	}
+	return out
+}

@@ -292,6 +292,9 @@ func pixelAttacks() []Attack {
 			dark := func() uint8 { return uint8(random.IntN(90)) }
 			writeSomewhere(img, s, random, 8.5+8*random.Float64(), color.NRGBA{dark(), dark(), dark(), 255})
 		}),
+		before("number in white on blue", func(img *image.NRGBA, s Subject, random *rand.Rand) {
+			writeOn(color.NRGBA{30, 60, 140, 255}, img, s, random, 20+12*random.Float64(), color.NRGBA{250, 250, 250, 255})
+		}),
 		before("number in one channel", func(img *image.NRGBA, s Subject, random *rand.Rand) {
 			writeSomewhere(img, s, random, 24, color.NRGBA{255, 255, 150, 255})
 		}),

@@ -173,6 +173,11 @@ func writeIn(img *image.NRGBA, p Place, c color.NRGBA) {
 
 // writeSomewhere writes the first number in the free part of a picture, on white.
 func writeSomewhere(img *image.NRGBA, s Subject, random *rand.Rand, em float64, c color.NRGBA) {
+	writeOn(color.NRGBA{255, 255, 255, 255}, img, s, random, em, c)
+}
+
+// writeOn is writeSomewhere on another ground.
+func writeOn(ground color.NRGBA, img *image.NRGBA, s Subject, random *rand.Rand, em float64, c color.NRGBA) {
 	text := digitsOf(s)
 	size := image.Pt(int(0.62*em*float64(len(text)))+8, int(1.2*em)+6)
 	if random.IntN(3) == 0 { // in groups
@@ -180,7 +185,7 @@ func writeSomewhere(img *image.NRGBA, s Subject, random *rand.Rand, em float64, 
 		size.X += int(1.24 * em)
 	}
 	at := freeSpot(s, size, random)
-	draw.Draw(img, image.Rectangle{at, at.Add(size)}, image.White, image.Point{}, draw.Src)
+	draw.Draw(img, image.Rectangle{at, at.Add(size)}, image.NewUniform(ground), image.Point{}, draw.Src)
 	writeAt(img, at.Add(image.Pt(4, 3)), text, em, c)
 }
 
