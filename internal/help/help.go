@@ -182,6 +182,12 @@ func (s *Service) See(ctx context.Context, who standing.Colleague, id string) (s
 	}
 }
 
+// Asker returns who made a request in an organisation, or an error wrapping
+// org.ErrNotFound.
+func (s *Service) Asker(ctx context.Context, o org.OrganisationID, id string) (org.MemberID, error) {
+	return s.Store.RequestBy(ctx, o, id)
+}
+
 // A Reply is what a colleague does with a request besides giving something.
 type Reply struct {
 	As     standing.Colleague

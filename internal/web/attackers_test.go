@@ -418,7 +418,7 @@ func TestNobodyHelpsThemselvesByAHandMadeRequest(t *testing.T) {
 			}
 		}
 	}
-	if refusals != 5 {
+	if refusals != 6 {
 		t.Errorf("%d refusals are in the log", refusals)
 	}
 }

@@ -19,6 +19,8 @@ type editing struct {
 	who standing.Colleague
 	st  standing.Standing
 	why map[ladder.Action]Shut
+	// closed says why, as the log has it.
+	closed map[ladder.Action]ladder.Reason
 }
 
 // editing loads the member of the path and what may be changed of them. Where the
@@ -28,7 +30,7 @@ func (v *visit) editing() (editing, error) {
 	if err != nil {
 		return editing{}, err
 	}
-	e := editing{who: who, why: make(map[ladder.Action]Shut)}
+	e := editing{who: who, why: make(map[ladder.Action]Shut), closed: make(map[ladder.Action]ladder.Reason)}
 	if e.st, err = v.s.flows.Operate.Member(v.r.Context(), who, v.pathMember()); err != nil {
 		return editing{}, err
 	}
@@ -37,7 +39,7 @@ func (v *visit) editing() (editing, error) {
 		reason, until := ladder.Permit(who, do, ladder.About(e.st, now), now)
 		known = known || reason != ladder.Unknown
 		if stale = stale || reason == ladder.StaleProof; !ladder.Offered(reason) {
-			e.why[do] = shut(who, reason, until, now)
+			e.why[do], e.closed[do] = shut(who, reason, until, now), reason
 		}
 	}
 	if !known || e.st.Member.State == org.Deactivated {
@@ -94,7 +96,26 @@ func (v *visit) showEdit(status int, e editing, problem Problem) error {
 	return v.showAs(status, page)
 }
 
-// asked reads the fields that are open. Those that are closed are not looked at.
+// barred returns a field that is closed and was filled in with something else than
+// what is there, and what that would have been. A page opened before it closed sends
+// what was there, and asks for nothing.
+func (v *visit) barred(e editing) (do ladder.Action, field string) {
+	m := e.st.Member
+	for _, f := range []struct {
+		field, has string
+		do         ladder.Action
+	}{
+		{"name", m.Name, ladder.EditEmployee}, {"language", string(m.Language), ladder.EditEmployee}, {"phone", m.Phone, ladder.EditAddress},
+		{"email", string(m.Email), ladder.EditAddress}, {"team", string(m.Team), ladder.ChangeTeam}, {"role", string(m.Stored), ladder.ChangeRole},
+	} {
+		if e.closed[f.do] != "" && v.r.PostForm.Has(f.field) && v.field(f.field) != f.has {
+			return f.do, f.field
+		}
+	}
+	return "", ""
+}
+
+// asked reads the fields that are open.
 func (v *visit) asked(e editing) (operate.Edit, Problem) {
 	var edit operate.Edit
 	has := func(name string, do ladder.Action) bool { return v.r.PostForm.Has(name) && !e.why[do].Is() }
@@ -149,6 +170,12 @@ func (s *Server) employeeEdit(v *visit) error {
 	}
 	if err != nil {
 		return err
+	}
+	if do, field := v.barred(e); field != "" {
+		if err := v.logRefusal(e.st.Member.ID, ladder.StepKind(do), e.closed[do]); err != nil {
+			return err
+		}
+		return v.showEdit(http.StatusForbidden, e, Problem{Why: NotAllowedNow, Field: field})
 	}
 	edit, problem := v.asked(e)
 	if problem.Is() {

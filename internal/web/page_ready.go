@@ -93,7 +93,12 @@ func (s *Server) remind(v *visit) error {
 	}
 	_, err = s.flows.Readiness.Remind(v.r.Context(), who, v.origin)
 	_, soon := errors.AsType[*readiness.SoonError](err)
-	_, refused := errors.AsType[*ladder.Refusal](err)
+	refusal, refused := errors.AsType[*ladder.Refusal](err)
+	if refused {
+		if err := v.logRefusal("", refusal.Step, refusal.Reason); err != nil {
+			return err
+		}
+	}
 	switch {
 	case errors.Is(err, ladder.ErrStale):
 		return v.provedFirst(remindPath)

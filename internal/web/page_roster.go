@@ -40,13 +40,20 @@ func (v *visit) aboutMember(page string, handle func(directory.Hand, org.MemberI
 }
 
 // unlessBarred answers what the rules do not allow now: with a renewal of the proof
-// that leads back to page, or with the reason.
+// that leads back to page, or with the reason, which is logged.
 func (v *visit) unlessBarred(err error, page string) error {
 	if errors.Is(err, ladder.ErrStale) {
 		return v.provedFirst(page)
 	}
 	refusal, ok := errors.AsType[*ladder.Refusal](err)
 	if !ok {
+		return err
+	}
+	about := v.pathMember()
+	if !strings.HasPrefix(v.r.URL.Path, employeesPath+"/") {
+		about = ""
+	}
+	if err := v.logRefusal(about, refusal.Step, refusal.Reason); err != nil {
 		return err
 	}
 	shown := Barred{Frame: v.frame(), Reason: BarredOther, Until: refusal.Until, Back: homePath}

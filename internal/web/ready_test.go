@@ -71,7 +71,7 @@ func TestThoseWithoutABackupAreRemindedOnceAWeek(t *testing.T) {
 	ada.inside().open("/readiness/remind").says("readiness.all-backup")
 	ada.inside().post("/readiness/remind").is(409, "remind.title")
 	s.wantMails()
-	s.wantEvents()
+	s.wantEvents("recovery.refused came-by-backup")
 }
 
 func TestTheOnlyAdministratorWithoutBackupEmailIsToldOnEveryPage(t *testing.T) {

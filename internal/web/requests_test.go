@@ -156,7 +156,8 @@ func TestASupervisorWhoLeftTheTeamMeanwhileHelpsNobody(t *testing.T) {
 	b := boss.inside()
 	b.open(requestPath(r)).asking(200)
 	boss.apply(standing.StopSupervising{Team: "day"})
-	b.post(requestPath(r)+"/approve", "give", "pass", "verified", "video", "note", "saw her", "code", string(r.Code)).is(404, "error.404.title")
+	b.post(requestPath(r)+"/approve", "give", "pass", "verified", "video", "note", "saw her", "code", string(r.Code)).is(403, "barred.title").says("barred.not-yours")
+	s.wantEvents("recovery.refused not-yours")
 	bob.standsAt(r, standing.Asked)
 }
 

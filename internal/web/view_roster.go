@@ -171,11 +171,12 @@ const (
 	BarredYourself     BarredReason = "yourself"
 	BarredHigherRole   BarredReason = "higher-role"
 	BarredLast         BarredReason = "last-administrator"
+	BarredNotYours     BarredReason = "not-yours"
 	BarredOther        BarredReason = "other"
 )
 
 var barredReasons = []BarredReason{
-	BarredCameByBackup, BarredOwnMFA, BarredTooNew, BarredYourself, BarredHigherRole, BarredLast, BarredOther,
+	BarredCameByBackup, BarredOwnMFA, BarredTooNew, BarredYourself, BarredHigherRole, BarredLast, BarredNotYours, BarredOther,
 }
 
 // Next is where the reader goes on.

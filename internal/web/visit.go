@@ -46,7 +46,7 @@ func (s *Server) route(need need, handle func(*visit) error) http.Handler {
 			err = org.ErrNotFound
 		}
 		if err == nil {
-			err = v.enter(need, handle)
+			err = v.outOfReach(v.enter(need, handle))
 		}
 		if err != nil {
 			v.failWith(err)
