@@ -214,7 +214,7 @@ func (i *installation) did(plan operate.Plan, o operate.Order) string {
 // refusals are the rules' reasons in words for the operator: why, and the next
 // step.
 var refusals = map[ladder.Reason]string{
-	ladder.MFAForced:         "MFA is forced there, so nobody's is disabled. Let them set it up again instead: sparekey member enrolment-pass",
+	ladder.MFAForced:         "MFA is forced there, so nobody's is disabled. Let them set it up again instead: sparekey member enrolment-pass. Or forcing is turned off first",
 	ladder.MFAIsOff:          "they have no MFA: the password alone signs in, and they can set MFA up themselves",
 	ladder.FrozenNow:         "“This was not me” was pressed in a mail to them. They end that themselves, with their authenticator or with a new password through “Forgotten your password?”; or you do: sparekey member release",
 	ladder.NotNow:            "nothing of theirs is stopped",
@@ -239,6 +239,9 @@ func (i *installation) explain(err error, o operate.Order) error {
 		}
 		if o.Kind == ladder.Release && refusal.Reason == ladder.MFAIsOff {
 			text = "they have no MFA, so a new password ends it: they set one through “Forgotten your password?”. Is their mailbox lost? Then sparekey member deactivate, and sparekey member invite, which prints the link; the only administrator only after another has come, with sparekey member invite --role administrator"
+		}
+		if refusal.Reason == ladder.MFAForced {
+			text += fmt.Sprintf(": an administrator does at Settings → General, %s, or you do: sparekey org set --force-mfa=1h", i.config.BaseURL.String()+"/settings/general")
 		}
 		if !refusal.Until.IsZero() {
 			text += " (until " + i.moment(refusal.Until) + ")"
