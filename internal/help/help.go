@@ -35,7 +35,7 @@ type Store interface {
 	standing.Keeper
 	Helpers(ctx context.Context, m org.MemberID) ([]standing.Helper, error)
 	KnownDevice(ctx context.Context, device session.Hash, now time.Time) ([]org.MemberID, error)
-	Askings(ctx context.Context, colleague org.MemberID, now time.Time) ([]standing.Asking, error)
+	Askings(ctx context.Context, colleague org.MemberID, now time.Time, skip int) ([]standing.Asking, error)
 	CountAskings(ctx context.Context, colleague org.MemberID, now time.Time) (int, error)
 	RequestBy(ctx context.Context, o org.OrganisationID, id string) (org.MemberID, error)
 	RequestIn(ctx context.Context, browser session.Hash) (m org.MemberID, id string, err error)
@@ -150,9 +150,10 @@ func (s *Service) Withdraw(ctx context.Context, token session.Token, origin audi
 	})
 }
 
-// List returns the requests that who is asked, the newest first.
-func (s *Service) List(ctx context.Context, who standing.Colleague) ([]standing.Asking, error) {
-	return s.Store.Askings(ctx, who.Member.ID, s.Now())
+// List returns the requests that who is asked, the newest first but for skip of
+// them. A list holds some only: another follows until it is empty.
+func (s *Service) List(ctx context.Context, who standing.Colleague, skip int) ([]standing.Asking, error) {
+	return s.Store.Askings(ctx, who.Member.ID, s.Now(), skip)
 }
 
 // Count returns how many of those wait for an answer; it stops at a hundred.

@@ -26,11 +26,11 @@ const shownTo = `
 const MaxAskings = 100
 
 // Askings returns the requests that live at now and that colleague is asked, the
-// newest first, without codes and words.
-func (s *Store) Askings(ctx context.Context, colleague org.MemberID, now time.Time) ([]standing.Asking, error) {
+// newest first but for skip of them, at most MaxAskings, without codes and words.
+func (s *Store) Askings(ctx context.Context, colleague org.MemberID, now time.Time, skip int) ([]standing.Asking, error) {
 	rows, err := s.read.query(ctx, `
 		SELECT `+requestColumns+`, `+memberColumns+`, COALESCE((SELECT t.name FROM teams t WHERE t.id = m.team_id), '')`+
-		shownTo+` ORDER BY r.created DESC, r.id LIMIT $3`, colleague, now, MaxAskings)
+		shownTo+` ORDER BY r.created DESC, r.id LIMIT $3 OFFSET $4`, colleague, now, MaxAskings, skip)
 	list, err := collect(rows, err, func(r *sql.Rows) (a standing.Asking, err error) {
 		var sealed []byte
 		fields := append(requestFields(&a.Request, &sealed), memberFields(&a.Member)...)

@@ -72,7 +72,7 @@ func TestWhoIsAskedSeesTheRequestsThatLive(t *testing.T) {
 			"eva":    {nil, 0},
 			"nobody": {nil, 0},
 		} {
-			list, err := s.Askings(ctx, who, noon)
+			list, err := s.Askings(ctx, who, noon, 0)
 			must(t, err)
 			var ids []string
 			for _, a := range list {
@@ -87,7 +87,7 @@ func TestWhoIsAskedSeesTheRequestsThatLive(t *testing.T) {
 				t.Errorf("%s is asked %v (%d), want %v (%d)", who, ids, count, want.ids, want.waiting)
 			}
 		}
-		list, err := s.Askings(ctx, "sam", noon)
+		list, err := s.Askings(ctx, "sam", noon, 0)
 		must(t, err)
 		if list[0].Team != "Bread" || list[0].Member.ID != "eva" || !list[0].Created.Equal(noon.Add(-time.Hour)) {
 			t.Errorf("%+v", list[0])
@@ -145,8 +145,11 @@ func TestAListOfRequestsIsBoundedAndThoseThatHaveNotEndedComeFirst(t *testing.T)
 		if list[len(list)-1].State != standing.Refused || list[51].ID != "r000" || list[0].ID != "r100" {
 			t.Errorf("%s … %s", list[0].ID, list[51].ID)
 		}
-		if got, err := s.Askings(t.Context(), "bea", noon); err != nil || len(got) != 52 {
+		if got, err := s.Askings(t.Context(), "bea", noon, 0); err != nil || len(got) != 52 {
 			t.Errorf("%d, %v", len(got), err)
+		}
+		if got, err := s.Askings(t.Context(), "bea", noon, 51); err != nil || len(got) != 1 || got[0].ID != "r000" {
+			t.Errorf("past the first: %d, %v", len(got), err)
 		}
 	})
 }

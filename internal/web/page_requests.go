@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -17,6 +18,11 @@ import (
 
 const requestsPath = "/requests"
 
+const (
+	requestsAtOnce = 100       // on a page: what the store lists
+	maxSkip        = 1_000_000 // more than can live in a day
+)
+
 // requests answers GET /requests.
 func (s *Server) requests(v *visit) error {
 	who, err := v.colleague()
@@ -28,11 +34,18 @@ func (s *Server) requests(v *visit) error {
 	if err := permitted(reason, ladder.SeeRequests); err != nil {
 		return err
 	}
-	asked, err := s.flows.Help.List(v.r.Context(), who)
+	skip, err := strconv.Atoi(v.r.URL.Query().Get("skip"))
+	if err != nil || skip < 0 || skip > maxSkip {
+		skip = 0
+	}
+	asked, err := s.flows.Help.List(v.r.Context(), who, skip)
 	if err != nil {
 		return err
 	}
-	page := Requests{Frame: v.frame()}
+	page := Requests{Frame: v.frame(), Newest: skip > 0}
+	if len(asked) >= requestsAtOnce {
+		page.Older = requestsPath + "?skip=" + strconv.Itoa(skip+requestsAtOnce)
+	}
 	page.Here = requestsPath
 	for _, a := range asked {
 		row := RequestRow{

@@ -52,7 +52,7 @@ func requestSample(f Frame, change func(*Request)) Page {
 func requestSamples() []sample {
 	all := []sample{
 		{"requests", func(f Frame) Page {
-			return Requests{manages(f, requestsPath), []RequestRow{
+			return Requests{Frame: manages(f, requestsPath), Newest: true, Older: "/requests?skip=200", Rows: []RequestRow{
 				{ID: "r1", Name: "Pieter van der Meulen", Team: "Nachtploeg", Role: org.Employee, Since: noon, Browser: "Firefox op Android", Known: true, Waits: true},
 				{ID: "r2", Name: "Joost Bakker", Role: org.Administrator, Since: noon.Add(-time.Hour), Browser: "Edge op Windows", Opens: noon.Add(20 * time.Hour)},
 				{ID: "r3", Name: "Fatima el Amrani", Role: org.Supervisor, Since: noon.Add(-2 * time.Hour)},

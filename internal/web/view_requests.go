@@ -10,9 +10,12 @@ import (
 // Requests lists the requests for help that the viewer is asked.
 //
 //	GET /requests/{id}
+//	GET /requests?skip=N   those before the N newest
 type Requests struct {
 	Frame
-	Rows []RequestRow
+	Rows   []RequestRow
+	Newest bool   // newer ones come before these
+	Older  string // the link to those before these; empty: there are none
 }
 
 func (Requests) template() string { return "requests" }
