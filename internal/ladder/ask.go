@@ -195,8 +195,12 @@ var waits = guard{"the request waits for an answer", func(s standing.Standing, s
 }}
 
 // namesRequest holds a colleague to the request that is open: whoever hears the
-// code that the member's page shows helps the browser that shows it.
+// code that the member's page shows helps the browser that shows it. Nobody helps
+// whose address is one of the member's: that is one person with two accounts.
 var namesRequest = guard{"", func(s standing.Standing, step Step, now time.Time) (Reason, time.Time) {
+	if as := step.By.As; as != nil && as.Member.ID != s.Member.ID && slices.Contains(s.Addresses(), as.Member.Email) {
+		return SecondAccount, time.Time{}
+	}
 	if step.Request.ID == "" {
 		open := slices.ContainsFunc(s.Requests, func(r standing.Request) bool { return notAsked(r, now) == "" })
 		switch {
@@ -212,7 +216,7 @@ var namesRequest = guard{"", func(s standing.Standing, step Step, now time.Time)
 	}
 	r, _ := s.Request(step.Request.ID)
 	switch {
-	case step.Browser != "" && r.Browser == step.Browser, step.By.As != nil && slices.Contains(s.Addresses(), step.By.As.Member.Email):
+	case step.Browser != "" && r.Browser == step.Browser:
 		return SecondAccount, time.Time{}
 	case !r.Code.Equal(step.Matching):
 		return WrongMatching, time.Time{}

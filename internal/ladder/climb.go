@@ -127,9 +127,10 @@ func parties(s standing.Standing, now time.Time) standing.Decision {
 		noted = append(noted, by)
 		d = d.And(standing.NoteChange{Change: standing.Change{What: standing.HelpOf, At: now, By: audit.Actor{Kind: audit.Member, Member: by}}})
 	}
-	note(s.Suspension.By.Member, s.Suspension.Since)
-	note(s.Pass.By.Member, s.Pass.Given)
-	note(s.Pass.AgreedBy, s.Pass.Given)
+	note(s.Suspension.By.Member, s.Suspension.Until)
+	// While it is there it counts, however long it waited.
+	note(s.Pass.By.Member, now)
+	note(s.Pass.AgreedBy, now)
 	for _, r := range s.Requests {
 		if r.State != standing.Refused && r.State != standing.Closed {
 			note(r.By, r.Answered)
@@ -137,6 +138,41 @@ func parties(s standing.Standing, now time.Time) standing.Decision {
 		}
 	}
 	return d
+}
+
+// NoteGivers remembers who had given what d takes away, because it was used, or
+// ended: an objection may come later, and is not theirs to release.
+func NoteGivers(s standing.Standing, d standing.Decision, now time.Time) standing.Decision {
+	var noted standing.Decision
+	var known []org.MemberID
+	note := func(by org.MemberID) {
+		if by != "" && !slices.Contains(known, by) {
+			known = append(known, by)
+			noted = noted.And(standing.NoteChange{Change: standing.Change{What: standing.GivenBy, At: now, By: audit.Actor{Kind: audit.Member, Member: by}}})
+		}
+	}
+	for _, e := range d.Effects {
+		if n, ok := e.(standing.NoteChange); ok && n.Change.What == standing.HelpOf {
+			known = append(known, n.Change.By.Member)
+		}
+	}
+	for _, e := range d.Effects {
+		switch e := e.(type) {
+		case standing.SpendPass:
+			note(s.Pass.By.Member)
+			note(s.Pass.AgreedBy)
+		case standing.SetPass:
+			if e.Pass.ID != s.Pass.ID {
+				note(s.Pass.By.Member)
+				note(s.Pass.AgreedBy)
+			}
+		case standing.SetSuspension:
+			if !e.Suspension.Since.Equal(s.Suspension.Since) {
+				note(s.Suspension.By.Member)
+			}
+		}
+	}
+	return noted
 }
 
 // UndoneFor is how long after it was set up an objection still takes something

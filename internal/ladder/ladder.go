@@ -329,6 +329,7 @@ func Decide(s standing.Standing, step Step, now time.Time) (standing.Decision, e
 			return standing.Decision{}, &Refusal{Step: step.Kind, Reason: reason, Until: until}
 		}
 		decision := r.do(s, step, now)
+		decision = decision.Merge(NoteGivers(s, decision, now))
 		if to := r.to(s, step); to != s.Status {
 			decision = decision.And(standing.SetStatus{Status: to, At: now})
 		}

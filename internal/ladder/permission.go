@@ -227,8 +227,8 @@ func (p permission) role(who standing.Colleague, whom Whom, now time.Time) Reaso
 }
 
 // honest keeps help honest: whoever changed someone's role, team, phone or
-// address helps them only later, and whose help was objected to does not release
-// the freeze that followed.
+// address helps them only later, and whose help was objected to, or was used or
+// ended of late, does not release the freeze that followed.
 func honest(who standing.Colleague, do Action, whom Whom, now time.Time) (Reason, time.Time) {
 	var reason Reason
 	var until time.Time
@@ -238,7 +238,7 @@ func honest(who standing.Colleague, do Action, whom Whom, now time.Time) (Reason
 			continue
 		}
 		switch {
-		case c.What != standing.HelpOf:
+		case c.What != standing.HelpOf && c.What != standing.GivenBy:
 			reason, until = ChangedByYou, end
 		case do == ReleaseEmployee:
 			reason, until = PartyToIt, end

@@ -314,8 +314,11 @@ func TestAnObjectionRemembersWhoseHelpItWas(t *testing.T) {
 		{"a pass", func(s *standing.Standing) { s.Pass.By = sam }, true},
 		{"of the operator", func(s *standing.Standing) { s.Pass.By = theOperator.Actor }, false},
 		{"of long ago", func(s *standing.Standing) {
-			s.Suspension.By, s.Suspension.Since = sam, noon.Add(-standing.ChangesKept)
+			s.Suspension = standing.Suspension{By: sam, Since: noon.Add(-standing.ChangesKept - time.Hour), Until: noon.Add(-standing.ChangesKept)}
 		}, false},
+		{"a pass that waited for a week", func(s *standing.Standing) {
+			s.Pass.By, s.Pass.Given = sam, noon.Add(-standing.ChangesKept-time.Minute)
+		}, true},
 	} {
 		s := withMFA()
 		c.change(&s)
@@ -323,6 +326,62 @@ func TestAnObjectionRemembersWhoseHelpItWas(t *testing.T) {
 		if err != nil || hasEffect(d, noted) != c.want {
 			t.Errorf("%s: %v, %v", c.name, d.Effects, err)
 		}
+	}
+}
+
+// Help that was used, or ended, is empty when the objection comes.
+func TestWhoseHelpWasUsedDoesNotReleaseTheFreezeThatFollows(t *testing.T) {
+	sam := audit.Actor{Kind: audit.Member, Member: "sam"}
+	given := standing.NoteChange{Change: standing.Change{What: standing.GivenBy, At: noon, By: sam}}
+	for _, c := range []struct {
+		name   string
+		change func(*standing.Standing)
+		step   Step
+	}{
+		{"a pass, used", func(s *standing.Standing) { s.Pass.By = sam }, step(UsePass)},
+		{"a pass that another agreed to, used", func(s *standing.Standing) { s.Pass.AgreedBy = "sam" }, step(UsePass)},
+		{"a suspension, ended", func(s *standing.Standing) { s.Suspension.By = sam }, answer(EndSuspension, org.Administrator)},
+	} {
+		s := asking()
+		s.Requests, s.Suspension, s.Pass = nil, withMFA().Suspension, withMFA().Pass
+		c.change(&s)
+		if d, err := Decide(s, c.step, noon); err != nil || !hasEffect(d, given) {
+			t.Errorf("%s: %v %v", c.name, d.Effects, err)
+		}
+	}
+	s := asking()
+	s.Requests = nil
+	s.Status, s.Changes = standing.Frozen, []standing.Change{given.Change}
+	if got := reasonOf(t, s, answer(Release, org.Administrator)); got != PartyToIt {
+		t.Errorf("the giver releases: %q", got)
+	}
+	s.Status = standing.Settled
+	if got := reasonOf(t, s, answer(SignOut, org.Administrator)); got != "" {
+		t.Errorf("the giver signs them out: %q", got)
+	}
+}
+
+func TestNobodyHelpsWhomTheyShareAnAddressWith(t *testing.T) {
+	for _, kind := range []StepKind{Suspend, GivePass} {
+		s, st := asking(), answer(kind, org.Administrator)
+		s.Requests, st.Request = nil, standing.Request{}
+		if got := reasonOf(t, s, st); got != "" {
+			t.Fatalf("%s: %q", kind, got)
+		}
+		st.By.As.Member.Email = s.BackupEmail.Address
+		if got := reasonOf(t, s, st); got != SecondAccount {
+			t.Errorf("%s: %q", kind, got)
+		}
+	}
+}
+
+func TestASuspensionThatWasToldAsOverStaysOver(t *testing.T) {
+	s := withMFA()
+	if !Suspended(s, noon) {
+		t.Fatal("it does not run")
+	}
+	if s.Suspension.Over = true; Suspended(s, noon) { // the clock was set back since
+		t.Error("it runs again")
 	}
 }
 

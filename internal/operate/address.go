@@ -71,10 +71,10 @@ func addressChanged(st standing.Standing, link standing.Link, scene standing.Sce
 		},
 		Events: []audit.Event{{Kind: audit.AddressChanged}},
 	}
-	if st.Pass.ID != "" { // its link lies in the mailbox before
-		d = d.And(standing.SetPass{}, standing.DropLinks{Purpose: standing.ForPass})
-		d.Events = append(d.Events, audit.Event{Kind: audit.PassEnded, Reason: "address"})
-	}
+	// The link of a pass lies in the mailbox before; and under a suspension a code
+	// to the new one would open a strange browser to whoever had it changed.
+	d = d.Merge(ladder.DropGrants(st, "address"))
+	d = d.Merge(ladder.NoteGivers(st, d, scene.Now))
 	told := append([]org.Email{link.Address}, st.Addresses()...)
 	d.Notices = ladder.Tell(st, notice.AddressChanged, notice.Facts{Masked: link.Address.Masked()}, told...)
 	return d

@@ -64,7 +64,8 @@ const (
 	TeamOf  What = "team"
 	PhoneOf What = "phone"
 	EmailOf What = "email"
-	HelpOf  What = "help" // nothing was changed: their help was objected to
+	HelpOf  What = "help"  // nothing was changed: their help was objected to
+	GivenBy What = "given" // nothing was changed: what they had given came to its end
 )
 
 // A Change is that someone changed something about a member.
@@ -101,10 +102,11 @@ type Suspension struct {
 	Reminded, Over bool
 }
 
-// Covers reports whether now lies within the suspension. Whether MFA is off for
+// Covers reports whether now lies within the suspension; never once it was told
+// that it is over, wherever the clock stands since. Whether MFA is off for
 // the member at now hangs on more: ladder.Suspended answers that.
 func (s Suspension) Covers(now time.Time) bool {
-	return !now.Before(s.Since) && now.Before(s.Until)
+	return !now.Before(s.Since) && now.Before(s.Until) && !s.Over
 }
 
 // PassLifetime is how long an enrolment pass waits to be used, and AnswerLifetime

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -234,6 +235,32 @@ func TestANewAddressHoldsWhenItIsConfirmedFromThere(t *testing.T) {
 	scanner.open("/password/new/"+reset).is(404, "link-ended.reset.title")
 	if c := bob.standing().Changes; len(c) != 1 || c[0].By != (audit.Actor{Kind: audit.Member, Member: ada.id}) {
 		t.Errorf("remembered %+v", c)
+	}
+}
+
+// Whoever disables MFA and then moves the address would get the code that a
+// strange browser is asked for.
+func TestANewAddressEndsWhatOthersGave(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada, bob := s.person("ada", withEverything, administrator), s.person("bob", withEverything)
+	ada.inside()
+	if err := ada.asks(bob, operate.Order{Kind: ladder.Suspend, Length: ladder.OneDay, Verified: ladder.InPerson}); err != nil {
+		t.Fatal(err)
+	}
+	b := ada.inside()
+	b.open(bob.edits())
+	b.submit(bob.edits(), "email", "mine@x.example")
+	link := bob.mailedLink(notice.AddressConfirm)
+	fresh := s.browser()
+	fresh.open(link)
+	fresh.submit(link)
+	st := bob.standing()
+	if st.Member.Email != "mine@x.example" || !st.Suspension.Until.IsZero() {
+		t.Errorf("%s, suspended until %v", st.Member.Email, st.Suspension.Until)
+	}
+	if !slices.ContainsFunc(st.Changes, func(c standing.Change) bool { return c.What == standing.GivenBy && c.By.Member == ada.id }) {
+		t.Errorf("it is forgotten who gave it: %+v", st.Changes)
 	}
 }
 

@@ -157,7 +157,7 @@ CREATE INDEX team_supervisors_member ON team_supervisors (member_id);
 CREATE TABLE member_changes (
     id        TEXT   PRIMARY KEY,
     member_id TEXT   NOT NULL REFERENCES members (id) ON DELETE CASCADE,
-    what      TEXT   NOT NULL, -- role, team, phone, email; help: theirs was objected to
+    what      TEXT   NOT NULL, -- role, team, phone, email; help: theirs was objected to; given: what they gave has ended
     was       TEXT   NOT NULL, -- the role before; else empty
     at        BIGINT NOT NULL,
     by_kind   TEXT   NOT NULL,
