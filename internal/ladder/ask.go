@@ -392,10 +392,11 @@ var mayStop = all("by an administrator who may; a pass is there", aColleague, ma
 	return "", time.Time{}
 }})
 
-// stop is an objection to a pass, of an administrator instead of by mail.
+// stop is an objection to a pass, of an administrator instead of by mail. The pass
+// has set nothing up yet, and no administrator takes another's factors away.
 func stop(s standing.Standing, step Step, now time.Time) standing.Decision {
 	step.ByFactor = true
-	d := object(s, step, now)
+	d := freeze(s, step, now)
 	d.Events[0].Reason = "by-administrator"
 	d.Notices = toldByGiver(s, step, notice.PassStopped, notice.PassStoppedToAdministrators, notice.Facts{})
 	return d

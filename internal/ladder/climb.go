@@ -93,6 +93,11 @@ func finishSetUp(s standing.Standing, step Step, now time.Time) standing.Decisio
 // object ends whatever could be the thief's: sessions, devices, codes on their
 // way, and what was set up lately.
 func object(s standing.Standing, step Step, now time.Time) standing.Decision {
+	return freeze(s, step, now).Merge(undo(s, now))
+}
+
+// freeze ends everything that is under way and takes away what others gave.
+func freeze(s standing.Standing, step Step, now time.Time) standing.Decision {
 	reason := "by-mail"
 	if step.ByFactor {
 		reason = "by-factor"
@@ -112,7 +117,7 @@ func object(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if !step.ByFactor {
 		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
 	}
-	return d.Merge(parties(s, now)).Merge(undo(s, now)).Merge(DropGrants(s, objected))
+	return d.Merge(parties(s, now)).Merge(DropGrants(s, objected))
 }
 
 // parties remembers the members whose help, of late, is objected to: who gave,

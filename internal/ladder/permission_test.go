@@ -361,6 +361,19 @@ func TestWhoseHelpWasUsedDoesNotReleaseTheFreezeThatFollows(t *testing.T) {
 	}
 }
 
+func TestStoppingAPassTakesNoFactorAway(t *testing.T) {
+	s, st := ready(Stop)
+	s.MFASince = noon.Add(-2 * time.Hour)
+	s.Authenticators[0].Added, s.Authenticators[0].PowersFrom = s.MFASince, noon.Add(22*time.Hour)
+	if d, err := Decide(s, step(Object), noon); err != nil || !hasEffect(d, standing.SetMFA{}) {
+		t.Errorf("an objection by mail leaves what is two hours old: %v %v", d.Effects, err)
+	}
+	d, err := Decide(s, st, noon)
+	if err != nil || hasEffect(d, standing.SetMFA{}) || hasEffect(d, standing.RemoveAuthenticator{ID: "phone"}) || hasEffect(d, standing.SetCodes{}) {
+		t.Errorf("%v %v", d.Effects, err)
+	}
+}
+
 func TestNobodyHelpsWhomTheyShareAnAddressWith(t *testing.T) {
 	for _, kind := range []StepKind{Suspend, GivePass} {
 		s, st := asking(), answer(kind, org.Administrator)
