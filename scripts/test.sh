@@ -4,8 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-# The stories mostly wait for a browser: first in the list, they run beside the rest.
-if [ "${*:-./...}" = ./... ]; then set -- ./test/stories ./...; fi
+[ $# -gt 0 ] || set -- ./...
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
