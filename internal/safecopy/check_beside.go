@@ -1,8 +1,6 @@
 package safecopy
 
 import (
-	"image"
-
 	"github.com/sparekey/sparekey/internal/safecopy/mrz"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
 	"github.com/sparekey/sparekey/internal/safecopy/reader"
@@ -20,7 +18,7 @@ const (
 // lookBeside asks that nothing lies beside the document that may be text. Of the
 // document itself it is known where it prints numbers; of a letter, a slip or
 // another page nothing is, and that no number was read there proves nothing.
-func (c *check) lookBeside(view *image.Gray, z reader.Zone, solid *solidity) {
+func (c *check) lookBeside(view *reader.View, z reader.Zone, solid *solidity) {
 	h, ok := onto(z)
 	if !ok {
 		return // no places are known either

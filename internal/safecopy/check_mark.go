@@ -60,14 +60,16 @@ type samples struct {
 func sampled(img *image.NRGBA, v weave, step int) *samples {
 	s := &samples{step: step, w: (img.Rect.Dx() + step - 1) / step, h: (img.Rect.Dy() + step - 1) / step}
 	s.red, s.ink, s.counts = make([]float64, s.w*s.h), make([]float64, s.w*s.h), make([]float64, s.w*s.h)
+	line := make([]uint8, img.Rect.Dx())
 	for y := range s.h {
+		v.line(y*step, line)
 		for x := range s.w {
 			p := img.Pix[y*step*img.Stride+4*x*step:]
 			if max(p[0], p[1], p[2]) < 40 {
 				continue // a box, or black that hides the mark all the same
 			}
 			at := y*s.w + x
-			s.red[at], s.ink[at], s.counts[at] = redness(p), float64(v.at(x*step, y*step))/255, 1
+			s.red[at], s.ink[at], s.counts[at] = redness(p), float64(line[x*step])/255, 1
 		}
 	}
 	return s
@@ -214,17 +216,35 @@ func (c *check) isOfMark(digits string) bool {
 // bits of a channel allow, so that what is under it can be read.
 func withoutMark(img *image.NRGBA, m Mark) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	out, v := image.NewNRGBA(image.Rect(0, 0, w, h)), weaveOf(m, w, h)
-	ink := [3]int{int(markColour.R), int(markColour.G), int(markColour.B)}
+	out, v, without := image.NewNRGBA(image.Rect(0, 0, w, h)), weaveOf(m, w, h), bareColours()
+	line := make([]uint8, w)
 	for y := range h {
 		from, to := img.Pix[y*img.Stride:y*img.Stride+4*w], out.Pix[y*out.Stride:]
 		copy(to, from)
-		for x := range w {
-			cover := int(float64(v.at(x, y)) * markOpacity)
-			for c := range 3 {
-				to[4*x+c] = uint8(min(max((int(from[4*x+c])*255-ink[c]*cover+(255-cover)/2)/(255-cover), 0), 255))
+		v.line(y, line)
+		for x, most := range line {
+			if most == 0 {
+				continue
 			}
+			bare, p := &without[most], to[4*x:4*x+3:4*x+3]
+			p[0], p[1], p[2] = bare[0][p[0]], bare[1][p[1]], bare[2][p[2]]
 		}
 	}
 	return out
+}
+
+// bareColours tells of every strength of the mark's ink, and of each of red, green
+// and blue, what was there before it: the same for all pixels that are alike.
+func bareColours() *[256][3][256]uint8 {
+	all := new([256][3][256]uint8)
+	ink := [3]int{int(markColour.R), int(markColour.G), int(markColour.B)}
+	for most := range all {
+		cover := int(float64(most) * markOpacity)
+		for c := range 3 {
+			for now := range 256 {
+				all[most][c][now] = uint8(min(max((now*255-ink[c]*cover+(255-cover)/2)/(255-cover), 0), 255))
+			}
+		}
+	}
+	return all
 }

@@ -166,7 +166,7 @@ func (c *check) lookAtPlaces(z reader.Zone, solid *solidity) {
 
 // lookForNumbers looks in one view for number lines, rows of digits and codes
 // that can be read.
-func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidity) {
+func (c *check) lookForNumbers(view *reader.View, zone reader.Zone, solid *solidity) {
 	zones := reader.Zones
 	if c.want.Glance {
 		zones = reader.Glance
@@ -177,7 +177,7 @@ func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidi
 		}
 	}
 	numbers := reader.Numbers(view, nil)
-	for _, n := range reader.Numbers(negative(view), nil) {
+	for _, n := range reader.Numbers(view.Negative(), nil) {
 		// Light on dark, the gaps between characters of the zone look like digits.
 		if _, on := zone.At(n.Quad.At(0.5, 0.5)); !on {
 			numbers = append(numbers, n)
@@ -202,7 +202,7 @@ func (c *check) lookForNumbers(view *image.Gray, zone reader.Zone, solid *solidi
 // lookForCodes looks for codes that can be read. Others that look like one are
 // found in the mark and in patterns; where a document has a code, its place must
 // be solid all the same.
-func (c *check) lookForCodes(view *image.Gray, solid *solidity) {
+func (c *check) lookForCodes(view *reader.View, solid *solidity) {
 	for _, code := range reader.Codes(view) {
 		switch {
 		case code.Text != "":

@@ -60,7 +60,7 @@ func TestDigitsAreReadDarkOnLightAndLightOnDark(t *testing.T) {
 		mask := writeLine(test.digits, 36, 0)
 		draw.DrawMask(view, mask.Rect.Add(image.Pt(120, 90)), image.NewUniform(color.Gray{Y: test.ink}), image.Point{}, mask, image.Point{}, draw.Over)
 		c := &check{}
-		c.lookForNumbers(view, reader.Zone{}, nil)
+		c.lookForNumbers(reader.NewView(view), reader.Zone{}, nil)
 		if got := slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Code == DigitsOpen }); got != test.want {
 			t.Errorf("%d on %d: %v", test.ink, test.paper, c.Reasons)
 		}

@@ -47,6 +47,9 @@ func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 	for y := range h {
 		for x := range w {
 			at := y*w + x
+			if s.depth[at] == 0 {
+				continue
+			}
 			nearer(at, x-1, y)
 			nearer(at, x-1, y-1)
 			nearer(at, x, y-1)
@@ -56,6 +59,9 @@ func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 	for y := h - 1; y >= 0; y-- {
 		for x := w - 1; x >= 0; x-- {
 			at := y*w + x
+			if s.depth[at] == 0 {
+				continue
+			}
 			nearer(at, x+1, y)
 			nearer(at, x+1, y+1)
 			nearer(at, x, y+1)

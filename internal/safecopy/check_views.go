@@ -1,41 +1,48 @@
 package safecopy
 
-import "image"
+import (
+	"image"
+
+	"github.com/sparekey/sparekey/internal/safecopy/reader"
+)
 
 // The views through red light, and with the dark part spread out.
 const redView, darkView = 0, 3
 
-// viewKinds are the grey pictures in which a number is looked for: through red,
-// green and blue light alone, their differences, and with the dark part spread
-// out, as a bar that is not opaque leaves it.
-var viewKinds = []func(r, g, b int) uint8{
-	redView: func(r, _, _ int) uint8 { return uint8(r) },
-	func(_, g, _ int) uint8 { return uint8(g) },
-	func(_, _, b int) uint8 { return uint8(b) },
-	darkView: func(r, g, b int) uint8 { return spread(max(r, g, b), 3) },
-	func(r, g, b int) uint8 { return spread(max(r, g, b), 12) },
-	func(_, g, b int) uint8 { return uint8(min(max(128+4*(g-b), 0), 255)) },
+// viewKinds are the grey pictures in which a number is looked for, each made of
+// pixels of four bytes: through red, green and blue light alone, their differences,
+// and with the dark part spread out, as a bar that is not opaque leaves it.
+var viewKinds = []func(to, from []uint8){
+	redView: func(to, from []uint8) { throughOne(to, from) },
+	func(to, from []uint8) { throughOne(to, from[1:]) },
+	func(to, from []uint8) { throughOne(to, from[2:]) },
+	darkView: func(to, from []uint8) { spread(to, from, 3) },
+	func(to, from []uint8) { spread(to, from, 12) },
+	func(to, from []uint8) {
+		for i := range to {
+			to[i] = uint8(min(max(128+4*(int(from[4*i+1])-int(from[4*i+2])), 0), 255))
+		}
+	},
 }
 
-func spread(v, by int) uint8 { return uint8(min(v*by, 255)) }
+// throughOne takes every fourth byte.
+func throughOne(to, from []uint8) {
+	for i := range to {
+		to[i] = from[4*i]
+	}
+}
+
+func spread(to, from []uint8, by int) {
+	for i := range to {
+		to[i] = uint8(min(int(max(from[4*i], from[4*i+1], from[4*i+2]))*by, 255))
+	}
+}
 
 // viewOf is img as a kind of view shows it.
-func viewOf(img *image.NRGBA, kind func(r, g, b int) uint8) *image.Gray {
+func viewOf(img *image.NRGBA, kind func(to, from []uint8)) *reader.View {
 	v := image.NewGray(img.Rect)
 	for y := range img.Rect.Dy() {
-		from, to := img.Pix[y*img.Stride:], v.Pix[y*v.Stride:]
-		for x := range img.Rect.Dx() {
-			to[x] = kind(int(from[4*x]), int(from[4*x+1]), int(from[4*x+2]))
-		}
+		kind(v.Pix[y*v.Stride:(y+1)*v.Stride], img.Pix[y*img.Stride:])
 	}
-	return v
-}
-
-// negative is a view with light and dark exchanged: readers look for dark print.
-func negative(view *image.Gray) *image.Gray {
-	out := image.NewGray(view.Rect)
-	for i, v := range view.Pix {
-		out.Pix[i] = 255 - v
-	}
-	return out
+	return reader.NewView(v)
 }

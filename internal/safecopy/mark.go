@@ -77,19 +77,30 @@ func weaveOf(m Mark, w, h int) weave {
 	return v
 }
 
-// at is the ink on the centre of pixel (x, y), 0 to 255.
-func (v weave) at(x, y int) uint32 {
-	fx, fy := float64(x)+0.5, float64(y)+0.5
-	along, across := fx*v.cos+fy*v.sin, fy*v.cos-fx*v.sin
-	row := math.Floor(across / v.pitch)
-	mask := v.rows[wrap(int(row), len(v.rows))]
-	my := int(across - row*v.pitch)
-	if my >= mask.Rect.Dy() {
-		return 0
+// line is the ink on the centres of the pixels of row y, 0 to 255, into ink. It is
+// asked of every pixel of a photo, so what two neighbours share is worked out once.
+func (v weave) line(y int, ink []uint8) {
+	fy := float64(y) + 0.5
+	row, mask, my, shift := math.NaN(), (*image.Alpha)(nil), 0, 0
+	for x := range ink {
+		fx := float64(x) + 0.5
+		along, across := fx*v.cos+fy*v.sin, fy*v.cos-fx*v.sin
+		if in := math.Floor(across / v.pitch); in != row {
+			row, mask = in, v.rows[wrap(int(in), len(v.rows))]
+			// A third of a line, so that no column of the picture stays bare.
+			shift = wrap(int(math.Floor(along))+int(row)*mask.Rect.Dx()/3, mask.Rect.Dx()) - int(math.Floor(along))
+		}
+		if my = int(across - row*v.pitch); my >= mask.Rect.Dy() {
+			ink[x] = 0
+			continue
+		}
+		mx := int(math.Floor(along)) + shift
+		if wide := mask.Rect.Dx(); mx >= wide || mx < 0 {
+			now := wrap(mx, wide)
+			shift, mx = shift+now-mx, now
+		}
+		ink[x] = mask.Pix[my*mask.Stride+mx]
 	}
-	// A third of a line, so that no column of the picture stays bare.
-	mx := wrap(int(math.Floor(along))+int(row)*mask.Rect.Dx()/3, mask.Rect.Dx())
-	return uint32(mask.Pix[my*mask.Stride+mx])
 }
 
 func wrap(i, n int) int {
@@ -103,11 +114,12 @@ func wrap(i, n int) int {
 func drawMark(img *image.NRGBA, m Mark) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	v := weaveOf(m, w, h)
-	ink := [3]uint32{uint32(markColour.R), uint32(markColour.G), uint32(markColour.B)}
+	ink, line := [3]uint32{uint32(markColour.R), uint32(markColour.G), uint32(markColour.B)}, make([]uint8, w)
 	for y := range h {
 		row := img.Pix[y*img.Stride : y*img.Stride+4*w]
-		for x := range w {
-			cover := uint32(float64(v.at(x, y)) * markOpacity)
+		v.line(y, line)
+		for x, most := range line {
+			cover := uint32(float64(most) * markOpacity)
 			if cover == 0 {
 				continue
 			}

@@ -244,8 +244,16 @@ func isOpaque(img image.Image) bool {
 // overWhite lays img over white, with the origin at (0, 0).
 func overWhite(img image.Image) *image.NRGBA {
 	b := img.Bounds()
+	isPlain := isOpaque(img)
+	if same, ok := img.(*image.NRGBA); ok && isPlain {
+		out := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+		for y := range b.Dy() {
+			copy(out.Pix[y*out.Stride:(y+1)*out.Stride], same.Pix[same.PixOffset(b.Min.X, b.Min.Y+y):])
+		}
+		return out
+	}
 	flat := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	if !isOpaque(img) {
+	if !isPlain {
 		draw.Draw(flat, flat.Rect, image.White, image.Point{}, draw.Src)
 	}
 	draw.Draw(flat, flat.Rect, img, b.Min, draw.Over)

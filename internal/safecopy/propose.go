@@ -54,7 +54,7 @@ type Note struct {
 // where the Dutch models print the number; every QR code and barcode; and rows of
 // nine digits that pass the elfproef. Boxes reach half a character further.
 func Propose(img image.Image, o Options) Proposal {
-	gray := reader.Gray(img)
+	gray := reader.NewView(img)
 	p := &Proposal{Zones: reader.Zones(gray)}
 	for _, z := range p.Zones {
 		p.cover(z, gray.Bounds(), o)

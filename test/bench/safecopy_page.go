@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/sparekey/sparekey/internal/safecopy"
 	"github.com/sparekey/sparekey/test/chromium"
 	"github.com/sparekey/sparekey/test/specimen"
 )
@@ -50,16 +51,16 @@ func measureDrops(ctx context.Context) (_ []figure, err error) {
 		return nil, err
 	}
 	s.closers = append(s.closers, func() error { end(); return nil })
-	var took, searched []float64
+	var took, searched, made []float64
 	for range drops {
-		p, err := chromium.Propose(browser, site, photo)
+		c, err := chromium.Copy(browser, site, photo)
 		if err != nil {
 			return nil, err
 		}
-		if p.Boxes == 0 {
-			return nil, errors.New("the page proposes no box")
+		if c.Boxes == 0 || c.Answer != string(safecopy.Safe) {
+			return nil, fmt.Errorf("the page proposes %d boxes and says of the copy: %s", c.Boxes, c.Answer)
 		}
-		took, searched = append(took, p.Took.Seconds()), append(searched, p.Searched.Seconds())
+		took, searched, made = append(took, c.Took.Seconds()), append(searched, c.Searched.Seconds()), append(made, c.Made.Seconds())
 	}
 	whole := spreadOf(took)
 	return []figure{
@@ -68,6 +69,7 @@ func measureDrops(ctx context.Context) (_ []figure, err error) {
 			bar: fmt.Sprintf("≤ %.1f s", pageBar.Seconds()), verdict: verdictOf(whole.median <= pageBar.Seconds()),
 		},
 		{what: "of which searching", measured: spreadOf(searched).in("s", 2)},
+		{what: "from the button to the copy and its verdict", measured: spreadOf(made).in("s", 2)},
 	}, nil
 }
 

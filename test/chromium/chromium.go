@@ -74,21 +74,24 @@ func find() (string, error) {
 	return "", ErrNone
 }
 
-// A Proposal is how long the page /safe-copy took from the moment it was given a
-// photo until it showed the boxes, as the page measured it; and what of that was
-// spent on decoding, on drawing it smaller and on searching.
-type Proposal struct {
+// A Copying is how long the page /safe-copy took, as the page measured it: from the
+// moment it was given a photo until it showed the boxes, and what of that was spent
+// on decoding, on drawing it smaller and on searching; and from the button that
+// makes the copy until the page said whether it is safe.
+type Copying struct {
 	Took                      time.Duration
 	Decoded, Shrunk, Searched time.Duration
+	Made                      time.Duration
 	Boxes                     int
+	Answer                    string // as safecopy.Answer
 }
 
-// Propose opens the page /safe-copy of a site in a new window of the browser, waits
-// until its tool is there, and gives it the photo in a file.
-func Propose(browser context.Context, site, file string) (p Proposal, err error) {
+// Copy opens the page /safe-copy of a site in a new window of the browser, waits
+// until its tool is there, gives it the photo in a file, and lets it make the copy.
+func Copy(browser context.Context, site, file string) (c Copying, err error) {
 	window, closeIt := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	defer closeIt()
-	ctx, cancel := context.WithTimeout(window, time.Minute)
+	ctx, cancel := context.WithTimeout(window, 2*time.Minute)
 	defer cancel()
 	until := func(condition string) error {
 		_, err := chromedp.Run(ctx, chromedp.Poll[bool](
@@ -96,30 +99,38 @@ func Propose(browser context.Context, site, file string) (p Proposal, err error)
 		return err
 	}
 	if err := chromedp.Do(ctx, chromedp.Navigate(site+"/safe-copy")); err != nil {
-		return p, fmt.Errorf("go to the page: %w", err)
+		return c, fmt.Errorf("go to the page: %w", err)
 	}
 	if err := until(`c.dataset.state === "ready"`); err != nil {
-		return p, fmt.Errorf("wait for the page's tool: %w", err)
+		return c, fmt.Errorf("wait for the page's tool: %w", err)
 	}
 	if err := chromedp.Do(ctx, chromedp.SetUploadFiles("#f-file", []string{file})); err != nil {
-		return p, fmt.Errorf("give the page a photo: %w", err)
+		return c, fmt.Errorf("give the page a photo: %w", err)
 	}
-	if err := until(`!!c.dataset.took`); err != nil {
-		return p, fmt.Errorf("wait for the boxes: %w", err)
+	if err := until(`!!c.dataset.took && !!c.dataset.looked`); err != nil {
+		return c, fmt.Errorf("wait for the boxes: %w", err)
 	}
-	said, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`((c) => [c.dataset.took, ...c.dataset.steps.split(" "), String(document.querySelectorAll(".cover[tabindex]").length)])(document.querySelector("#copier"))`))
+	if err := chromedp.Do(ctx, chromedp.SetValue("#f-for", "Bakkerij De Korenaar"), chromedp.Click("#copier-make")); err != nil {
+		return c, fmt.Errorf("make the copy: %w", err)
+	}
+	if err := until(`!!c.dataset.made`); err != nil {
+		return c, fmt.Errorf("wait for the verdict: %w", err)
+	}
+	said, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`((c) => [
+		document.querySelector("#copier-answer").className.replace(/.*verdict-/, ""), c.dataset.took, ...c.dataset.steps.split(" "),
+		c.dataset.made, String(document.querySelectorAll(".cover[tabindex]").length)])(document.querySelector("#copier"))`))
 	if err != nil {
-		return p, fmt.Errorf("read what the page measured: %w", err)
+		return c, fmt.Errorf("read what the page measured: %w", err)
 	}
-	numbers := make([]int, len(said))
-	for i, s := range said {
+	if len(said) != 7 {
+		return c, fmt.Errorf("what the page measured: %q", strings.Join(said, " "))
+	}
+	numbers := make([]int, len(said)-1)
+	for i, s := range said[1:] {
 		if numbers[i], err = strconv.Atoi(s); err != nil {
-			return p, fmt.Errorf("what the page measured: %q", strings.Join(said, " "))
+			return c, fmt.Errorf("what the page measured: %q", strings.Join(said, " "))
 		}
 	}
-	if len(numbers) != 5 {
-		return p, fmt.Errorf("what the page measured: %q", strings.Join(said, " "))
-	}
 	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
-	return Proposal{ms(numbers[0]), ms(numbers[1]), ms(numbers[2]), ms(numbers[3]), numbers[4]}, nil
+	return Copying{ms(numbers[0]), ms(numbers[1]), ms(numbers[2]), ms(numbers[3]), ms(numbers[4]), numbers[5], said[0]}, nil
 }

@@ -86,9 +86,7 @@ func Marks(img image.Image) []plane.Quad {
 				out = append(out, plane.Rect(image.Rect(b.x0, b.y0, b.x1, b.y1)).Scale(1/work.scale))
 			}
 		}
-		for i, v := range soft.pix {
-			soft.pix[i] = 255 - v
-		}
+		soft = soft.negative()
 	}
 	return out
 }

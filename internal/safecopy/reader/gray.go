@@ -13,18 +13,60 @@ type gray struct {
 	w, h  int
 	pix   []uint8
 	scale float64
+
+	// kept is what was made of it, where more than one search will want it; nil
+	// where it is not kept.
+	kept *made
 }
 
-// Gray is the brightness of img, as the functions of this package take it first of
-// all: who calls several with one picture takes it once.
-func Gray(img image.Image) *image.Gray {
-	g := grayOf(img)
-	return &image.Gray{Pix: g.pix, Stride: g.w, Rect: image.Rect(0, 0, g.w, g.h)}
+// made is a gray at other scales, and softened.
+type made struct {
+	sizes map[float64]*gray
+	soft  *gray
+}
+
+// A View is the brightness of a picture as the functions of this package take it
+// first of all, and what they make of it: who calls several with one picture takes
+// it once. It is for one goroutine at a time.
+type View struct {
+	*image.Gray
+
+	full *gray
+}
+
+// NewView takes the brightness of img.
+func NewView(img image.Image) *View { return viewOf(grayOf(img)) }
+
+func viewOf(g *gray) *View {
+	if g.kept == nil {
+		g.kept = &made{sizes: make(map[float64]*gray)}
+	}
+	return &View{Gray: &image.Gray{Pix: g.pix, Stride: g.w, Rect: image.Rect(0, 0, g.w, g.h)}, full: g}
+}
+
+// Negative is v with light and dark exchanged: readers look for dark print.
+func (v *View) Negative() *View {
+	n := viewOf(v.full.negative())
+	for scale, g := range v.full.kept.sizes {
+		n.full.kept.sizes[scale] = viewOf(g.negative()).full
+	}
+	return n
+}
+
+func (g *gray) negative() *gray {
+	out := &gray{w: g.w, h: g.h, scale: g.scale, pix: make([]uint8, len(g.pix))}
+	for i, v := range g.pix {
+		out.pix[i] = 255 - v
+	}
+	return out
 }
 
 // grayOf takes the brightness of img at its own size, on white where it is
 // transparent.
 func grayOf(img image.Image) *gray {
+	if v, ok := img.(*View); ok {
+		return v.full
+	}
 	b := img.Bounds()
 	g := &gray{w: b.Dx(), h: b.Dy(), scale: 1}
 	if m, ok := img.(*image.Gray); ok && m.Stride == g.w && !b.Empty() {
@@ -71,31 +113,48 @@ func weigh(to, from []uint8) {
 // resized is g at another scale of the picture handed in: the mean of the
 // pixels that fall together when smaller, a cubic between them when larger.
 func (g *gray) resized(scale float64) *gray {
+	if g.kept == nil {
+		return g.sampled(scale)
+	}
+	out, ok := g.kept.sizes[scale]
+	if !ok {
+		out = viewOf(g.sampled(scale)).full
+		g.kept.sizes[scale] = out
+	}
+	return out
+}
+
+func (g *gray) sampled(scale float64) *gray {
 	out := &gray{w: max(int(float64(g.w)*scale/g.scale+0.5), 1), h: max(int(float64(g.h)*scale/g.scale+0.5), 1), scale: scale}
 	across, down := taps(g.w, out.w), taps(g.h, out.h)
 	out.pix = make([]uint8, out.w*out.h)
 	lines := make(map[int][]float32) // source rows already resized across
-	var sum []float32
+	var spare [][]float32
+	sum := make([]float32, out.w)
 	for y := range out.h {
 		t := down[y]
-		sum = append(sum[:0], make([]float32, out.w)...)
+		clear(sum)
 		for n, weight := range t.weights {
 			line, ok := lines[t.from+n]
 			if !ok {
-				line = acrossOf(g.pix[(t.from+n)*g.w:(t.from+n+1)*g.w], across)
+				if len(spare) > 0 {
+					line, spare = spare[len(spare)-1], spare[:len(spare)-1]
+				} else {
+					line = make([]float32, out.w)
+				}
+				acrossOf(line, g.pix[(t.from+n)*g.w:(t.from+n+1)*g.w], across)
 				lines[t.from+n] = line
 			}
 			for x, v := range line {
 				sum[x] += weight * v
 			}
 		}
-		for x, v := range sum {
-			out.pix[y*out.w+x] = uint8(min(max(v+0.5, 0), 255))
-		}
+		rounded(out.pix[y*out.w:(y+1)*out.w], sum)
 		if y+1 < out.h {
-			for at := range lines {
+			for at, line := range lines {
 				if at < down[y+1].from {
 					delete(lines, at)
+					spare = append(spare, line)
 				}
 			}
 		}
@@ -103,16 +162,31 @@ func (g *gray) resized(scale float64) *gray {
 	return out
 }
 
-func acrossOf(row []uint8, across []tap) []float32 {
-	line := make([]float32, len(across))
-	for x, t := range across {
+// rounded takes the nearest levels. Comparing is quicker than min and max of floats
+// where a browser runs it.
+func rounded(to []uint8, from []float32) {
+	for x, v := range from {
+		switch {
+		case v >= 254.5:
+			to[x] = 255
+		case v > 0:
+			to[x] = uint8(v + 0.5)
+		default:
+			to[x] = 0
+		}
+	}
+}
+
+func acrossOf(line []float32, row []uint8, across []tap) {
+	for x := range across {
+		t := &across[x]
+		part := row[t.from : t.from+len(t.weights)]
 		var sum float32
 		for n, weight := range t.weights {
-			sum += weight * float32(row[t.from+n])
+			sum += weight * float32(part[n])
 		}
 		line[x] = sum
 	}
-	return line
 }
 
 // A tap is what one new pixel takes from the old ones beginning at from.

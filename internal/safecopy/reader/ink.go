@@ -36,14 +36,11 @@ func (k inking) rowRuns(out []run, row []uint8, sums *window, y int) []run {
 		if gone := x - k.reach - 1; gone >= 0 {
 			total, square = total-int64(sums.total[gone]), square-int64(sums.square[gone])
 		}
-		count := float64(sums.rows * (min(x+k.reach, len(row)-1) - max(x-k.reach, 0) + 1))
-		mean := float64(total) / count
-		below := mean - float64(row[x])
-		isInk := below > k.least
-		if isInk {
-			spread := float64(square)/count - mean*mean
-			isInk = below*below > k.deviations*k.deviations*spread
-		}
+		// The mean is total / count. All is multiplied by count: nothing is divided,
+		// and below it nothing is lost.
+		count := int64(sums.rows * (min(x+k.reach, len(row)-1) - max(x-k.reach, 0) + 1))
+		below := float64(total - int64(row[x])*count)
+		isInk := below > k.least*float64(count) && below*below > k.deviations*k.deviations*float64(square*count-total*total)
 		switch {
 		case isInk && start < 0:
 			start = x
@@ -93,6 +90,16 @@ func (s *window) add(y int, sign int32) {
 // softened is g with every pixel the mean of the three by three around it,
 // which keeps strokes and takes most of the noise.
 func (g *gray) softened() *gray {
+	if g.kept == nil {
+		return g.blurred()
+	}
+	if g.kept.soft == nil {
+		g.kept.soft = g.blurred()
+	}
+	return g.kept.soft
+}
+
+func (g *gray) blurred() *gray {
 	out := &gray{w: g.w, h: g.h, scale: g.scale, pix: make([]uint8, len(g.pix))}
 	three := make([]uint16, g.w)
 	for y := range g.h {

@@ -271,6 +271,7 @@
   get("copier-make").addEventListener("click", async () => {
     if (!complete()) return;
     fault("");
+    const began = performance.now();
     busy("making");
     let copy;
     try {
@@ -285,6 +286,7 @@
       return;
     }
     present(copy);
+    copier.dataset.made = String(Math.round(performance.now() - began));
   });
 
   const present = (copy) => {
