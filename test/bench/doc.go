@@ -1,5 +1,6 @@
 // Command bench measures what one installation costs, and writes down what it
-// found: go run ./test/bench, or make bench.
+// found: go run ./test/bench, or make bench. One part alone is measured with -only,
+// and kept with -keep; the others then stay as they were measured.
 //
 // It measures the built program from outside, as whoever runs it would see it:
 // processor time of the server's process, memory, time to the answer. It seeds

@@ -7,34 +7,40 @@ import (
 	"testing"
 )
 
-func TestADocumentKeepsWhatPeopleWrote(t *testing.T) {
+func TestADocumentKeepsItsOtherPartsAndWhatPeopleWrote(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "measured.md")
-	sections := []section{{title: "Bread", figures: []figure{{what: "rising", measured: "1 h", bar: "≤ 2 h", verdict: met}}}}
+	names := []string{"dough", "bread", "cake"}
+	put := func(name, measured string) string {
+		t.Helper()
+		s := section{title: "Of " + name, figures: []figure{{what: "rising", measured: measured, bar: "≤ 2 h", verdict: met}}}
+		if err := writeDocument(path, names, name, partOf(facts{}, "bake -only "+name, s)); err != nil {
+			t.Fatal(err)
+		}
+		return read(t, path)
+	}
 
-	write(t, path, sections)
-	first := read(t, path)
-	if !strings.Contains(first, "| rising | 1 h | ≤ 2 h | met |") {
-		t.Errorf("the figure is not in the document:\n%s", first)
+	first := put("bread", "1 h")
+	if !strings.Contains(first, "| rising | 1 h | ≤ 2 h | met |") || !strings.Contains(first, "`bake -only bread`") {
+		t.Errorf("the figure or its command is not in the document:\n%s", first)
 	}
 	const note = "\nThe oven was cold.\n"
 	if err := os.WriteFile(path, []byte(first+note), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
-	write(t, path, nil)
-	second := read(t, path)
-	if strings.Contains(second, "rising") {
+	put("cake", "3 h")
+	put("dough", "4 h")
+	last := put("bread", "2 h")
+	if strings.Contains(last, "| 1 h |") {
 		t.Error("the old figure is still there")
 	}
-	if !strings.HasSuffix(second, handWritten+"\n"+note) {
-		t.Errorf("the note is gone:\n%s", second)
-	}
-}
-
-func write(t *testing.T, path string, sections []section) {
-	t.Helper()
-	if err := writeDocument(path, facts{}, sections); err != nil {
-		t.Fatal(err)
+	at := -1
+	for _, want := range []string{"Of dough", "| 4 h |", "Of bread", "| 2 h |", "Of cake", "| 3 h |", handWritten + "\n" + note} {
+		next := strings.Index(last, want)
+		if next <= at || strings.Count(last, want) != 1 {
+			t.Errorf("%q is not there once, in its order:\n%s", want, last)
+		}
+		at = next
 	}
 }
 

@@ -29,7 +29,9 @@ func main() {
 		}
 		return
 	}
-	only := flag.String("only", "", "run one measurement and write nothing: "+strings.Join(names(), ", "))
+	var asked order
+	flag.StringVar(&asked.only, "only", "", "run one measurement, and without -keep write nothing: "+strings.Join(names(), ", "))
+	flag.BoolVar(&asked.keep, "keep", false, "with -only, write what was found to "+documentPath)
 	flag.IntVar(&listedMembers, "listed", listedMembers, "how many members the list of employees is measured at; filling up takes most of it")
 	flag.Uint64Var(&copiesSeed, "seed", copiesSeed, "what the documents of safecopy and verifier follow from; fresh unless set")
 	flag.IntVar(&verifierCopies, "copies", verifierCopies, fmt.Sprintf("of how many documents the verifier judges a copy, and %d attacks each", attacksEach))
@@ -41,18 +43,35 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	limit := wholeRun
 	for _, m := range measurements() {
-		if m.name == *only && m.asked > 0 {
+		if m.name == asked.only && m.asked > 0 {
 			limit = m.asked
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
-	err := run(ctx, *only)
+	err := run(ctx, asked)
 	cancel()
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// An order is what a run was asked for.
+type order struct {
+	only string // one measurement, or all but those that are only measured by name
+	keep bool
+}
+
+// command is what measures one part again, as it was measured now.
+func (o order) command(name string) string {
+	command := "go run ./test/bench -only " + name
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name != "only" && f.Name != "keep" {
+			command += " -" + f.Name + " " + f.Value.String()
+		}
+	})
+	return command
 }
 
 // A measurement is one part of the run.
@@ -92,17 +111,13 @@ func names() []string {
 	return list
 }
 
-// run measures everything, or the one part named only, and writes the document
-// if it was everything.
-func run(ctx context.Context, only string) (err error) {
+// run measures everything, or the one part named only. What it keeps it writes as
+// soon as a part is measured, so that a run that is cut off was not for nothing.
+func run(ctx context.Context, o order) (err error) {
 	began := time.Now()
-	facts, err := factsOfMachine()
-	if err != nil {
-		return err
-	}
-	chosen := slices.DeleteFunc(measurements(), func(m measurement) bool { return only != "" && m.name != only || only == "" && m.asked > 0 })
+	chosen := slices.DeleteFunc(measurements(), func(m measurement) bool { return o.only != "" && m.name != o.only || o.only == "" && m.asked > 0 })
 	if len(chosen) == 0 {
-		return fmt.Errorf("there is no measurement %q: %s", only, strings.Join(names(), ", "))
+		return fmt.Errorf("there is no measurement %q: %s", o.only, strings.Join(names(), ", "))
 	}
 	s := &stage{}
 	if slices.ContainsFunc(chosen, func(m measurement) bool { return !m.alone }) {
@@ -111,29 +126,40 @@ func run(ctx context.Context, only string) (err error) {
 		}
 		defer func() { err = errors.Join(err, s.strike()) }()
 	}
-	facts.PostgreSQL = s.postgres.version
-
-	var sections []section
 	for _, m := range chosen {
 		fmt.Fprintf(os.Stderr, "%5.1f s  %s\n", time.Since(began).Seconds(), m.name)
-		measured, err := m.measure(ctx, s)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err != nil {
+		if err := s.put(ctx, m, o); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		sections = append(sections, measured)
 	}
-	facts.Took = time.Since(began)
-	if facts.LoadAfter, err = loadNow(); err != nil {
+	return nil
+}
+
+// put measures one part and writes it down.
+func (s *stage) put(ctx context.Context, m measurement, o order) error {
+	f, err := factsOfMachine()
+	if err != nil {
 		return err
 	}
-	if err := printTable(os.Stdout, sections); err != nil {
+	if !m.alone {
+		f.PostgreSQL = s.postgres.version
+	}
+	measured, err := m.measure(ctx, s)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
 		return err
 	}
-	if only != "" {
+	f.Took = time.Since(f.Date)
+	if f.LoadAfter, err = loadNow(); err != nil {
+		return err
+	}
+	if err := printTable(os.Stdout, []section{measured}); err != nil {
+		return err
+	}
+	if o.only != "" && !o.keep {
 		return nil
 	}
-	return writeDocument(documentPath, facts, sections)
+	return writeDocument(documentPath, names(), m.name, partOf(f, o.command(m.name), measured))
 }
