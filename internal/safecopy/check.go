@@ -68,6 +68,7 @@ const (
 	CodeMaybe     ReasonCode = "code-maybe"    // what looks like a QR code, and was not read
 	UnknownModel  ReasonCode = "unknown-model" // where this document prints its number is not known
 	OtherDigits   ReasonCode = "other-digits"  // a row of digits that may be a number
+	OtherLine     ReasonCode = "other-line"    // characters as those of a number line, elsewhere
 	NoMark        ReasonCode = "no-mark"       // the copy's own mark is not there, or not across all of it
 	NoDate        ReasonCode = "no-date"       // what stands for a date is none
 	Stale         ReasonCode = "stale"         // the date is before Since or after Today

@@ -24,6 +24,7 @@ func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 		c.lookAtOptional(zone, solid)
 		c.lookAtPlaces(zone, solid)
 		c.lookBeside(red, zone, solid)
+		c.lookForRows(red, zone, solid)
 	}
 	for i, kind := range viewKinds {
 		if worst := c.worst(); worst == Unsafe || worst == CannotTell && i > redView {

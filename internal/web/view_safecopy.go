@@ -49,7 +49,7 @@ var safeCopyReasons = []safecopy.ReasonCode{
 	safecopy.NumberLineOpen, safecopy.FieldNotSolid, safecopy.PrintedOpen, safecopy.DigitsOpen, safecopy.CodeOpen,
 	safecopy.PictureInFile, safecopy.HiddenPixels, safecopy.MarkNumber, safecopy.SecondRead, safecopy.UnusableFile, safecopy.MoreInFile,
 	safecopy.DeepColours, safecopy.NoNumberLine, safecopy.TwoLines, safecopy.TextBeside, safecopy.CodeMaybe, safecopy.UnknownModel,
-	safecopy.OtherDigits,
+	safecopy.OtherDigits, safecopy.OtherLine,
 	safecopy.NoMark, safecopy.NoDate, safecopy.Stale, safecopy.OtherCase, safecopy.OtherFor, safecopy.SecondFailed,
 	safecopy.NotOurPicture, "other",
 }

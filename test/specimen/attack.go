@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -348,10 +349,13 @@ func cutOff(s Subject, random *rand.Rand) ([]byte, error) {
 	return copied(clone(s.Image.SubImage(keep).(*image.NRGBA)), nil, s.Mark, random)
 }
 
+// letters is how many letters and digits stand in a place, fillers left out.
+func (p Place) letters() int { return len(p.Text) - strings.Count(p.Text, "<") }
+
 // pastedElsewhere repeats a piece of the picture with a number on it.
 func pastedElsewhere() Attack {
 	numbered := func(s Subject) []Place {
-		return slices.DeleteFunc(s.numbers(), func(p Place) bool { return len(p.secrets()) == 0 })
+		return slices.DeleteFunc(s.numbers(), func(p Place) bool { return len(p.secrets()) == 0 && p.letters() < 6 })
 	}
 	return Attack{Name: "number pasted elsewhere", Applies: func(s Subject) bool { return len(numbered(s)) > 0 },
 		File: func(s Subject, random *rand.Rand) ([]byte, error) {

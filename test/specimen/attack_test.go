@@ -12,14 +12,18 @@ import (
 // soon done with it.
 func smallPassport(t *testing.T) Subject {
 	t.Helper()
-	for _, c := range Ten() {
-		if c.Name == "130 dpi" {
-			sample := c.Take(generator(t, 21).Document(Passport2001), rand.New(rand.NewPCG(21, 21)))
-			return sample.Subject(safecopy.Mark{For: "Gemeente Utrecht", Date: "2026-11-22", Case: "2026-0042"})
-		}
+	sample := Ten()[at130(t)].Take(generator(t, 21).Document(Passport2001), rand.New(rand.NewPCG(21, 21)))
+	return sample.Subject(safecopy.Mark{For: "Gemeente Utrecht", Date: "2026-11-22", Case: "2026-0042"})
+}
+
+// at130 is which of the ten conditions is 130 dots per inch.
+func at130(t *testing.T) int {
+	t.Helper()
+	at := slices.IndexFunc(Ten(), func(c Condition) bool { return c.Name == "130 dpi" })
+	if at < 0 {
+		t.Fatal("there is no condition of 130 dpi")
 	}
-	t.Fatal("there is no condition of 130 dpi")
-	return Subject{}
+	return at
 }
 
 var asked = safecopy.Expect{Case: "2026-0042", For: "Gemeente Utrecht", Since: "2026-11-01", Today: "2026-11-23"}

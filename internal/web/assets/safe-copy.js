@@ -265,7 +265,7 @@
   const download = get("copier-download");
   const shown = get("copier-copy");
   let address = "";
-  const coverable = ["number-line-open", "field-not-solid", "printed-open", "digits-open", "code-open", "other-digits", "second-read"];
+  const coverable = ["number-line-open", "field-not-solid", "printed-open", "digits-open", "code-open", "other-digits", "other-line", "second-read"];
   let places = []; // boxes over what the verdict is about
 
   get("copier-make").addEventListener("click", async () => {

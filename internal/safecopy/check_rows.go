@@ -1,0 +1,100 @@
+package safecopy
+
+import (
+	"math"
+
+	"github.com/sparekey/sparekey/internal/safecopy/plane"
+	"github.com/sparekey/sparekey/internal/safecopy/reader"
+)
+
+// What a row of characters must be to be taken for a piece of a number line: titles
+// in capitals stand as far apart at times, and are read as one less surely.
+const (
+	rowAlike   = 0.17 // how much pitch and height may differ from those of the number line
+	rowLetters = 6    // characters in one run: fewer give no number away
+	rowSurely  = 0.93 // in the mean, where none is a filler
+	rowFillers = 3    // neighbouring ones, at whatever pitch
+	rowDigits  = 4    // among the names of the number line, where only letters stand
+)
+
+// lookForRows asks that no piece of a number line stands elsewhere than in it: its
+// optional data may be letters and digits mixed, which no reader of numbers takes for one.
+func (c *check) lookForRows(view *reader.View, z reader.Zone, solid *solidity) {
+	for _, row := range reader.Rows(view) {
+		if digitsInNames(row, z) >= rowDigits {
+			c.add(OtherLine, CannotTell, plane.Quad{row.Slots[0][0], row.Slots[len(row.Slots)-1][1], row.Slots[len(row.Slots)-1][2], row.Slots[0][3]})
+			return
+		}
+		like := isLikeLine(row, z)
+		isOpen := func(i int) bool {
+			_, on := z.At(middle(row.Slots[i]))
+			return !on && row.Text[i] != reader.Covered && !solid.isCovered(row.Slots[i])
+		}
+		for from := 0; from < len(row.Slots); from++ {
+			to := from
+			for to < len(row.Slots) && isOpen(to) {
+				to++
+			}
+			if isPieceOfLine(row.Text[from:to], row.Sure[from:to], like) {
+				first, last := row.Slots[from], row.Slots[to-1]
+				c.add(OtherLine, CannotTell, plane.Quad{first[0], last[1], last[2], first[3]})
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// digitsInNames counts the characters of a row that are digits, surely, where the
+// number line can have letters alone: read as its own they become letters.
+func digitsInNames(row reader.Line, z reader.Zone) int {
+	count := 0
+	for i, q := range row.Slots {
+		if c, on := z.At(middle(q)); on && c >= 'A' && c <= 'Z' && row.Text[i] >= '0' && row.Text[i] <= '9' && row.Sure[i] > surely {
+			count++
+		}
+	}
+	return count
+}
+
+// isPieceOfLine judges one run of characters; like tells that they are as far apart
+// and as high as those of the number line.
+func isPieceOfLine(text string, sure []float64, like bool) bool {
+	total, fillers, most, run := 0.0, 0, 0, 0
+	for i := range text {
+		total += sure[i]
+		if text[i] != '<' || sure[i] < legible {
+			run = 0
+			continue
+		}
+		fillers++
+		run++
+		most = max(most, run)
+	}
+	if len(text) < rowLetters {
+		return false
+	}
+	return most >= rowFillers || like && (fillers > 0 || total > rowSurely*float64(len(text)))
+}
+
+// isLikeLine compares a row with the number line.
+func isLikeLine(row reader.Line, z reader.Zone) bool {
+	alike := func(a, b float64) bool { return math.Abs(a/b-1) < rowAlike }
+	pitch, high := sizeOf(row)
+	for _, l := range z.Lines {
+		if p, h := sizeOf(l); alike(pitch, p) && alike(high, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// sizeOf is how far characters of a line stand apart, and how high they are, in the
+// mean, in pixels.
+func sizeOf(l reader.Line) (pitch, high float64) {
+	n := len(l.Slots) - 1
+	for _, q := range l.Slots {
+		high += plane.Distance(q.At(0.5, 0), q.At(0.5, 1)) / float64(n+1)
+	}
+	return plane.Distance(middle(l.Slots[0]), middle(l.Slots[n])) / float64(n), high
+}
