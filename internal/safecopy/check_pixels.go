@@ -2,6 +2,7 @@ package safecopy
 
 import (
 	"image"
+	"slices"
 	"strings"
 
 	"github.com/sparekey/sparekey/internal/safecopy/mrz"
@@ -177,16 +178,15 @@ func (c *check) lookForNumbers(view *reader.View, zone reader.Zone, solid *solid
 			c.addOnce(NumberLineOpen, Unsafe, around(z))
 		}
 	}
-	numbers := reader.Numbers(view, nil)
-	for _, n := range reader.Numbers(view.Negative(), nil) {
-		// Light on dark, the gaps between characters of the zone look like digits.
-		if _, on := zone.At(n.Quad.At(0.5, 0.5)); !on {
-			numbers = append(numbers, n)
-		}
-	}
+	numbers := reader.AllNumbers(view)
 	if !c.want.Glance {
 		numbers = append(numbers, reader.FinePrint(view)...)
 	}
+	// Light on dark, the gaps between characters of the zone look like digits.
+	numbers = slices.DeleteFunc(numbers, func(n reader.Number) bool {
+		_, on := zone.At(n.Quad.At(0.5, 0.5))
+		return n.Light && on
+	})
 	for _, n := range numbers {
 		switch {
 		case c.isOfMark(n.Digits) || isOfZone(n, zone) || isInZone(n.Digits, zone):

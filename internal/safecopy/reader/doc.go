@@ -48,6 +48,7 @@ type Number struct {
 	Quad   plane.Quad
 	Slots  []plane.Quad
 	Sure   float64
+	Light  bool // on what is darker
 }
 
 // Code is a QR code, another matrix code or a barcode. Text is empty where it

@@ -19,7 +19,7 @@ const (
 )
 
 // FinePrint finds rows of at least eight digits that are too small for Numbers:
-// from about six pixels high. It takes longer.
+// from about six pixels high, dark on light and light on dark. It takes longer.
 func FinePrint(img image.Image) []Number {
 	full := grayOf(img)
 	scale := fineScale
@@ -29,7 +29,7 @@ func FinePrint(img image.Image) []Number {
 	net := glyph.Digits()
 	var out []Number
 	for _, box := range tilesOf(full.w, full.h) {
-		n := &numberSearch{full: full.part(box), net: net, scale: scale, left: float64(box.Min.X), top: float64(box.Min.Y)}
+		n := &numberSearch{full: full.part(box), net: net, scale: scale, isBoth: true, left: float64(box.Min.X), top: float64(box.Min.Y)}
 		for _, number := range n.all() {
 			out = withLonger(out, number)
 		}
@@ -37,11 +37,11 @@ func FinePrint(img image.Image) []Number {
 	return out
 }
 
-// withLonger adds n, unless one of all stands there already: of the two the longer
+// withLonger adds n, unless one like it stands there already: of the two the longer
 // stays, as the edge of a tile cuts some.
 func withLonger(all []Number, n Number) []Number {
 	for i, o := range all {
-		if o.Quad.Contains(n.Quad.At(0.5, 0.5)) || n.Quad.Contains(o.Quad.At(0.5, 0.5)) {
+		if o.Light == n.Light && (o.Quad.Contains(n.Quad.At(0.5, 0.5)) || n.Quad.Contains(o.Quad.At(0.5, 0.5))) {
 			if len(n.Digits) > len(o.Digits) {
 				all[i] = n
 			}
@@ -80,13 +80,13 @@ func Marks(img image.Image) []plane.Quad {
 	reach := max(int(math.Sqrt(float64(work.w*work.h))/70), 10)
 	ink := inking{reach: reach, deviations: 1, least: faintest}
 	var out []plane.Quad
-	for range 2 {
-		for _, b := range blobs(ink.runs(soft), 10, 120) {
+	dark, light := ink.tones(soft)
+	for _, runs := range [][]run{dark, light} {
+		for _, b := range blobs(runs, 10, 120) {
 			if b.area >= 30 && min(b.x0, b.y0, work.w-b.x1, work.h-b.y1) >= 3 {
 				out = append(out, plane.Rect(image.Rect(b.x0, b.y0, b.x1, b.y1)).Scale(1/work.scale))
 			}
 		}
-		soft = soft.negative()
 	}
 	return out
 }

@@ -22,12 +22,15 @@ func TestFinePrintIsRead(t *testing.T) {
 		name  string
 		font  []byte
 		em    float64
-		least int // of twenty
+		light bool // on dark
+		least int  // of twenty
 	}{
-		{"mono of 8.5 pixels", gomonobold.TTF, 8.5, 19},
-		{"mono of 13 pixels", gomonobold.TTF, 13, 19},
-		{"proportional of 10 pixels", goregular.TTF, 10, 19},
-		{"proportional of 16 pixels", goregular.TTF, 16, 19},
+		{"mono of 8.5 pixels", gomonobold.TTF, 8.5, false, 19},
+		{"mono of 13 pixels", gomonobold.TTF, 13, false, 19},
+		{"proportional of 10 pixels", goregular.TTF, 10, false, 19},
+		{"proportional of 16 pixels", goregular.TTF, 16, false, 19},
+		{"light mono of 8.5 pixels", gomonobold.TTF, 8.5, true, 19},
+		{"light proportional of 10 pixels", goregular.TTF, 10, true, 19},
 	} {
 		parsed, err := opentype.Parse(c.font)
 		if err != nil {
@@ -40,12 +43,16 @@ func TestFinePrintIsRead(t *testing.T) {
 		right := 0
 		for range 20 {
 			img := image.NewGray(image.Rect(0, 0, 700, 200))
-			draw.Draw(img, img.Rect, image.NewUniform(color.Gray{230}), image.Point{}, draw.Src)
+			paper, ink := color.Gray{230}, color.Gray{20}
+			if c.light {
+				paper, ink = ink, paper
+			}
+			draw.Draw(img, img.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
 			digits := fmt.Sprintf("%09d", r.IntN(1e9))
-			d := font.Drawer{Dst: img, Src: image.NewUniform(color.Gray{20}), Face: face, Dot: fixed.P(20+r.IntN(540), 40+r.IntN(120))}
+			d := font.Drawer{Dst: img, Src: image.NewUniform(ink), Face: face, Dot: fixed.P(20+r.IntN(540), 40+r.IntN(120))}
 			d.DrawString(digits)
 			for _, n := range FinePrint(img) {
-				if n.Digits == digits {
+				if n.Digits == digits && n.Light == c.light {
 					right++
 					break
 				}

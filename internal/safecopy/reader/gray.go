@@ -44,15 +44,7 @@ func viewOf(g *gray) *View {
 	return &View{Gray: &image.Gray{Pix: g.pix, Stride: g.w, Rect: image.Rect(0, 0, g.w, g.h)}, full: g}
 }
 
-// Negative is v with light and dark exchanged: readers look for dark print.
-func (v *View) Negative() *View {
-	n := viewOf(v.full.negative())
-	for scale, g := range v.full.kept.sizes {
-		n.full.kept.sizes[scale] = viewOf(g.negative()).full
-	}
-	return n
-}
-
+// negative is g with light and dark exchanged: readers look for dark print.
 func (g *gray) negative() *gray {
 	out := &gray{w: g.w, h: g.h, scale: g.scale, pix: make([]uint8, len(g.pix))}
 	for i, v := range g.pix {
@@ -129,12 +121,12 @@ func (g *gray) sampled(scale float64) *gray {
 	across, down := taps(g.w, out.w), taps(g.h, out.h)
 	out.pix = make([]uint8, out.w*out.h)
 	lines := make(map[int][]float32) // source rows already resized across
-	var spare [][]float32
+	var spare, under [][]float32
 	sum := make([]float32, out.w)
 	for y := range out.h {
 		t := down[y]
-		clear(sum)
-		for n, weight := range t.weights {
+		under = under[:0]
+		for n := range t.weights {
 			line, ok := lines[t.from+n]
 			if !ok {
 				if len(spare) > 0 {
@@ -145,10 +137,9 @@ func (g *gray) sampled(scale float64) *gray {
 				acrossOf(line, g.pix[(t.from+n)*g.w:(t.from+n+1)*g.w], across)
 				lines[t.from+n] = line
 			}
-			for x, v := range line {
-				sum[x] += weight * v
-			}
+			under = append(under, line)
 		}
+		summed(sum, under, t.weights)
 		rounded(out.pix[y*out.w:(y+1)*out.w], sum)
 		if y+1 < out.h {
 			for at, line := range lines {
@@ -160,6 +151,24 @@ func (g *gray) sampled(scale float64) *gray {
 		}
 	}
 	return out
+}
+
+// summed is the sum of lines, each by its weight: four at a time, as a cubic has
+// them.
+func summed(to []float32, lines [][]float32, weights []float32) {
+	clear(to)
+	for ; len(lines) >= 4; lines, weights = lines[4:], weights[4:] {
+		a, b, c, d := lines[0][:len(to)], lines[1][:len(to)], lines[2][:len(to)], lines[3][:len(to)]
+		wa, wb, wc, wd := weights[0], weights[1], weights[2], weights[3]
+		for x := range to {
+			to[x] += wa*a[x] + wb*b[x] + wc*c[x] + wd*d[x]
+		}
+	}
+	for n, line := range lines {
+		for x, v := range line {
+			to[x] += weights[n] * v
+		}
+	}
 }
 
 // rounded takes the nearest levels. Comparing is quicker than min and max of floats

@@ -13,23 +13,33 @@ type inking struct {
 // runs are the horizontal runs of ink, row by row. Sums move along with the
 // window, so that memory is a few rows.
 func (k inking) runs(g *gray) []run {
-	sums := newWindow(g, k.reach)
-	var out []run
-	for y := range g.h {
-		sums.moveTo(y)
-		row := g.pix[y*g.w : (y+1)*g.w]
-		out = k.rowRuns(out, row, sums, y)
-	}
-	return out
+	dark, _ := k.tones(g)
+	return dark
 }
 
-func (k inking) rowRuns(out []run, row []uint8, sums *window, y int) []run {
-	start := -1
+// tones are the runs of ink, and those of what is lighter than what is around it
+// by as much.
+func (k inking) tones(g *gray) (dark, light []run) {
+	sums := newWindow(g, k.reach)
+	var out toned
+	for y := range g.h {
+		sums.moveTo(y)
+		k.rowRuns(&out, g.pix[y*g.w:(y+1)*g.w], sums, y)
+	}
+	return out[1], out[2]
+}
+
+// toned are runs by their tone: none, dark, light.
+type toned [3][]run
+
+func (k inking) rowRuns(out *toned, row []uint8, sums *window, y int) {
+	start, tone := 0, 0
 	var total, square int64
 	for x := 0; x < min(k.reach, len(row)); x++ {
 		total, square = total+int64(sums.total[x]), square+int64(sums.square[x])
 	}
-	for x := range row {
+	spread := k.deviations * k.deviations
+	for x, v := range row {
 		if in := x + k.reach; in < len(row) {
 			total, square = total+int64(sums.total[in]), square+int64(sums.square[in])
 		}
@@ -39,20 +49,22 @@ func (k inking) rowRuns(out []run, row []uint8, sums *window, y int) []run {
 		// The mean is total / count. All is multiplied by count: nothing is divided,
 		// and below it nothing is lost.
 		count := int64(sums.rows * (min(x+k.reach, len(row)-1) - max(x-k.reach, 0) + 1))
-		below := float64(total - int64(row[x])*count)
-		isInk := below > k.least*float64(count) && below*below > k.deviations*k.deviations*float64(square*count-total*total)
-		switch {
-		case isInk && start < 0:
-			start = x
-		case !isInk && start >= 0:
-			out = append(out, run{y, start, x})
-			start = -1
+		now, far := 1, float64(total-int64(v)*count)
+		if far < 0 {
+			now, far = 2, -far
+		}
+		if far <= k.least*float64(count) || far*far <= spread*float64(square*count-total*total) {
+			now = 0
+		}
+		if now != tone {
+			out[tone] = append(out[tone], run{y, start, x})
+			start, tone = x, now
 		}
 	}
-	if start >= 0 {
-		out = append(out, run{y, start, len(row)})
+	if tone > 0 {
+		out[tone] = append(out[tone], run{y, start, len(row)})
 	}
-	return out
+	out[0] = out[0][:0]
 }
 
 // A run is the pixels from x0 to before x1 in row y.

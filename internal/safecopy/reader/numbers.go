@@ -5,6 +5,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/sparekey/sparekey/internal/safecopy/glyph"
 	"github.com/sparekey/sparekey/internal/safecopy/plane"
@@ -15,7 +16,8 @@ const leastDigits = 8
 
 // Numbers finds rows of at least eight printed digits, also with spaces, dots
 // or hyphens between them, in the regions where, or everywhere when it is nil;
-// at any rotation. The digits of a machine-readable zone are among them.
+// at any rotation, dark on light. The digits of a machine-readable zone are among
+// them.
 func Numbers(img image.Image, where []plane.Quad) []Number {
 	full := grayOf(img)
 	if full.w < 16 || full.h < 16 {
@@ -39,6 +41,16 @@ func Numbers(img image.Image, where []plane.Quad) []Number {
 	return out
 }
 
+// AllNumbers finds what Numbers finds everywhere, and rows that are light on dark.
+func AllNumbers(img image.Image) []Number {
+	full := grayOf(img)
+	if full.w < 16 || full.h < 16 {
+		return nil
+	}
+	n := &numberSearch{full: full, net: glyph.Digits(), scale: tries(full)[0].scale, isBoth: true}
+	return n.all()
+}
+
 // part is a copy of the pixels in box.
 func (g *gray) part(box image.Rectangle) *gray {
 	out := &gray{w: box.Dx(), h: box.Dy(), scale: g.scale}
@@ -55,6 +67,7 @@ type numberSearch struct {
 	net       *glyph.Net
 	scale     float64
 	left, top float64
+	isBoth    bool // light on dark, too
 }
 
 func (n *numberSearch) all() []Number {
@@ -63,13 +76,26 @@ func (n *numberSearch) all() []Number {
 		work = n.full.resized(n.scale)
 	}
 	reach := max(int(math.Sqrt(float64(work.w*work.h))/70), 10)
-	soft := work.softened()
-	found := blobs(inking{reach: reach, deviations: 0.4, least: 8}.runs(soft), 3, 160)
-	var out []Number
+	dark, light := inking{reach: reach, deviations: 0.4, least: 8}.tones(work.softened())
+	out := n.among(dark, func() *gray { return work })
+	if !n.isBoth {
+		return out
+	}
+	for _, number := range n.among(light, sync.OnceValue(work.negative)) {
+		number.Light = true
+		out = append(out, number)
+	}
+	return out
+}
+
+// among finds the rows among runs; work is the picture they are ink of, which is
+// asked for only where there are some.
+func (n *numberSearch) among(runs []run, work func() *gray) (out []Number) {
+	found := blobs(runs, 3, 160)
 	for _, angle := range tilts(found, 2) {
 		f := frameAt(angle)
 		for _, c := range digitRows(f, found) {
-			if number, ok := n.read(work, f, c); ok && !known(out, number) {
+			if number, ok := n.read(work(), f, c); ok && !known(out, number) {
 				out = append(out, number)
 			}
 		}
