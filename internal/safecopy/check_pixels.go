@@ -113,6 +113,10 @@ func around(z reader.Zone) plane.Quad {
 	return plane.Quad{first[0][0], first[len(first)-1][1], last[len(last)-1][2], last[0][3]}
 }
 
+// edgePart is how much of a box outside what it covers is looked at for what is
+// painted on it, in characters: boxes are padded by half a character.
+const edgePart = 0.4
+
 // lookAtOptional asks that every slot of the optional data lies in a box, with
 // a part of a character more on each side, as boxes are padded.
 func (c *check) lookAtOptional(z reader.Zone, solid *solidity) {
@@ -140,6 +144,8 @@ func (c *check) lookAtOptional(z reader.Zone, solid *solidity) {
 		case weakest < coreAtLeast:
 			// So low that the ripples of JPEG reach everywhere.
 			c.add(FieldNotSolid, CannotTell, span)
+		case solid.hasPaint(span.Grow(edgePart * charWidth(z))):
+			c.add(FieldNotSolid, CannotTell, span)
 		}
 	}
 }
@@ -160,7 +166,7 @@ func (c *check) lookAtPlaces(z reader.Zone, solid *solidity) {
 			c.add(CodeOpen, Unsafe, p.Quad)
 		case !flat:
 			c.add(PrintedOpen, Unsafe, p.Quad)
-		case core < coreAtLeast:
+		case core < coreAtLeast || solid.hasPaint(p.Quad):
 			c.add(FieldNotSolid, CannotTell, p.Quad)
 		}
 	}

@@ -15,6 +15,9 @@ const (
 	colourReach = 16 // pixels from the edge that JPEG disturbs in colour
 	ripple      = 12 // the most of 255 that it disturbs by
 	darkest     = 40 // brighter pixels belong to no box
+
+	// cornerRipple is which part of a dark corner's brightness JPEG spreads over its square.
+	cornerRipple = 6
 )
 
 // solidity answers whether places of one picture lie in solid boxes.
@@ -26,12 +29,20 @@ type solidity struct {
 	// the picture counts as more of the same.
 	depth []uint8
 
+	// brightest is what the brightest pixel has of every square of 8 × 8 pixels, row
+	// by row: squares of JPEG, which it makes one by one.
+	brightest []uint8
+
 	lossless bool
 }
+
+// block is the side of the squares that JPEG makes one by one.
+const block = 8
 
 func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	s := &solidity{img: img, depth: make([]uint8, w*h), lossless: lossless}
+	s.findBrightest()
 	for y := range h {
 		for x := range w {
 			if p := img.Pix[y*img.Stride+4*x:]; max(p[0], p[1], p[2]) <= darkest {
@@ -69,6 +80,47 @@ func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 		}
 	}
 	return s
+}
+
+// findBrightest leaves out squares that what is under the picture has a part of.
+func (s *solidity) findBrightest() {
+	across := (s.img.Rect.Dx() + block - 1) / block
+	s.brightest = make([]uint8, across*(s.img.Rect.Dy()/block))
+	for y := range s.img.Rect.Dy() / block * block {
+		for x := range s.img.Rect.Dx() {
+			p, at := s.img.Pix[y*s.img.Stride+4*x:], y/block*across+x/block
+			s.brightest[at] = max(s.brightest[at], p[0], p[1], p[2])
+		}
+	}
+}
+
+// isPainted reports whether a pixel inside a box is lighter than any ripple makes
+// it: a square of JPEG that lies in the box wholly has none in brightness, and one
+// of which a dark corner lies outside has little.
+func (s *solidity) isPainted(x, y int) bool {
+	w := s.img.Rect.Dx()
+	p := s.img.Pix[y*s.img.Stride+4*x:]
+	if s.depth[y*w+x] <= solidMargin || y/block >= s.img.Rect.Dy()/block {
+		return false
+	}
+	if s.lossless {
+		return max(p[0], p[1], p[2]) > 0
+	}
+	most := s.brightest[y/block*((w+block-1)/block)+x/block]
+	return most <= darkest && min(p[0], p[1], p[2]) > most/cornerRipple
+}
+
+// hasPaint reports whether something is painted, however faintly, where q lies in a box.
+func (s *solidity) hasPaint(q plane.Quad) bool {
+	in := q.Bounds().Intersect(s.img.Rect)
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		for x := in.Min.X; x < in.Max.X; x++ {
+			if s.isPainted(x, y) && q.Contains(plane.Point{X: float64(x) + 0.5, Y: float64(y) + 0.5}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // covers reports whether every pixel of q, which may hold a number, lies inside

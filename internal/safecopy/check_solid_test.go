@@ -76,6 +76,38 @@ func TestWhatLiesInASolidBoxIsCovered(t *testing.T) {
 	}
 }
 
+func TestWhatIsPaintedOnABoxIsToldFromRipples(t *testing.T) {
+	ink := func(level uint8, at image.Point) func(*image.NRGBA) {
+		return func(img *image.NRGBA) {
+			for y := at.Y; y < at.Y+6; y++ {
+				img.SetNRGBA(at.X, y, color.NRGBA{level, level, level, 255})
+				img.SetNRGBA(at.X+3, y, color.NRGBA{level, level, level, 255})
+			}
+		}
+	}
+	box := plane.Rect(image.Rect(40, 40, 200, 100))
+	for _, kind := range []Kind{JPEG, PNG} {
+		for _, test := range []struct {
+			name   string
+			change func(*image.NRGBA)
+			want   bool
+		}{
+			{"nothing", func(*image.NRGBA) {}, false},
+			{"a box askew", func(img *image.NRGBA) {
+				fill(img, plane.Quad{{X: 42, Y: 20}, {X: 210, Y: 41}, {X: 203, Y: 99}, {X: 36, Y: 81}})
+			}, false},
+			{"3 levels in the middle", ink(3, image.Pt(120, 70)), true},
+			{"5 levels by the edge", ink(5, image.Pt(120, 49)), true},
+			{"12 levels by the edge", ink(12, image.Pt(50, 72)), true},
+			{"30 levels by the edge", ink(30, image.Pt(120, 49)), true},
+		} {
+			if got := boxed(t, kind, test.change).hasPaint(box); got != test.want {
+				t.Errorf("%s, %s: %v", kind, test.name, got)
+			}
+		}
+	}
+}
+
 func TestAFieldAmongRipplesHasNoCore(t *testing.T) {
 	low := func(img *image.NRGBA) {
 		for y := 54; y < 100; y++ {

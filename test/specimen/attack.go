@@ -278,6 +278,12 @@ func pixelAttacks() []Attack {
 				writeIn(img, p, color.NRGBA{level, level, level, 255})
 			}
 		}),
+		onCopy("near-black number in the box's margin", func(img *image.NRGBA, s Subject, random *rand.Rand) {
+			level := uint8(3 + random.IntN(10))
+			for _, p := range s.numbers() {
+				writeIn(img, p.above(), color.NRGBA{level, level, level, 255})
+			}
+		}),
 		onCopy("number in one channel of the box", func(img *image.NRGBA, s Subject, random *rand.Rand) {
 			c := [3]uint8{}
 			c[random.IntN(3)] = uint8(20 + random.IntN(40))

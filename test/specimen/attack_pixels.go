@@ -171,6 +171,16 @@ func writeIn(img *image.NRGBA, p Place, c color.NRGBA) {
 	}
 }
 
+// above is p in small, in the half character by which a box is higher than p.
+func (p Place) above() Place {
+	small := p
+	small.Slots = nil
+	for _, slot := range p.Slots {
+		small.Slots = append(small.Slots, slot.Part(0.1, -0.42, 0.9, -0.02))
+	}
+	return small
+}
+
 // writeSomewhere writes the first number in the free part of a picture, on white.
 func writeSomewhere(img *image.NRGBA, s Subject, random *rand.Rand, em float64, c color.NRGBA) {
 	writeOn(color.NRGBA{255, 255, 255, 255}, img, s, random, em, c)

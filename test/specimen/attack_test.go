@@ -34,8 +34,9 @@ var told = map[string]safecopy.ReasonCode{
 	"picture after the end": safecopy.PictureInFile, "picture in a comment": safecopy.PictureInFile, "second frame": safecopy.PictureInFile,
 	"chunk with a picture": safecopy.PictureInFile, "bytes after the end of PNG": safecopy.MoreInFile,
 	"picture between codes and end": safecopy.MoreInFile, "pixels after the last pixel": safecopy.MoreInFile,
-	"box of transparent pixels": safecopy.HiddenPixels,
-	"mark missing":              safecopy.NoMark, "mark in grey": safecopy.NoMark, "foot of a copy under an open picture": safecopy.NoMark,
+	"near-black number in the box's margin": safecopy.FieldNotSolid,
+	"box of transparent pixels":             safecopy.HiddenPixels,
+	"mark missing":                          safecopy.NoMark, "mark in grey": safecopy.NoMark, "foot of a copy under an open picture": safecopy.NoMark,
 	"open copy on a screen": safecopy.NoMark, "mark stale": safecopy.Stale, "mark of tomorrow": safecopy.Stale,
 	"mark for another": safecopy.OtherFor, "mark of another case": safecopy.OtherCase,
 }
