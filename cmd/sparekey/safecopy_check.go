@@ -87,6 +87,9 @@ func (at console) sayJudgement(name string, j imagework.Judgement) {
 		return
 	case j.Answer == safecopy.Safe:
 		at.say("%s: safe.", name)
+		if j.Second == "" {
+			at.say("  Only this program's own reader looked for numbers. Where tesseract is installed, that looks as well.")
+		}
 	case j.Answer == safecopy.Unsafe:
 		at.say("%s: NOT SAFE.", name)
 	default:

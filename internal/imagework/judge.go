@@ -75,6 +75,9 @@ func (e *eye) unsafe(v safecopy.Verdict, page int) {
 // judgement draws the sum.
 func (e *eye) judgement(kind safecopy.Kind) Judgement {
 	j := Judgement{Answer: safecopy.Safe, Kind: kind, Unusable: e.unusable, Reasons: []Reason{}}
+	if len(e.second) > 0 {
+		j.Second = tesseract
+	}
 	for _, grave := range []safecopy.Answer{safecopy.Unsafe, safecopy.CannotTell} {
 		for _, r := range e.reasons {
 			if r.Answer == grave {

@@ -113,6 +113,24 @@ func TestAPDFIsNeverSafeAndUnsafeWhereItsTextHasANumber(t *testing.T) {
 	}
 }
 
+func TestAJudgementTellsWhetherASecondReaderLooked(t *testing.T) {
+	file := jpegOf(t, 100, 80)
+	second := func() string {
+		j, err := Judge(t.Context(), file, safecopy.Expect{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j.Second
+	}
+	if got := second(); (got == "tesseract") != (Tesseract{}).Is() {
+		t.Errorf("%q where it is installed: %v", got, Tesseract{}.Is())
+	}
+	t.Setenv("PATH", t.TempDir())
+	if got := second(); got != "" {
+		t.Errorf("%q where nothing is installed", got)
+	}
+}
+
 func TestABrokenFileIsUnusable(t *testing.T) {
 	needPoppler(t)
 	whole := pdfOf(t, "hello")

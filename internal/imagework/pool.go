@@ -21,6 +21,10 @@ type Judgement struct {
 	Kind    safecopy.Kind   `json:"kind,omitempty"`
 	Reasons []Reason        `json:"reasons"`
 
+	// Second is the program that read the picture as well, besides this one's own
+	// reader; empty where none is installed: then less was looked at.
+	Second string `json:"second"`
+
 	// Unusable is why the file could not be looked at; empty if it could.
 	Unusable safecopy.Unfit `json:"unusable,omitempty"`
 }

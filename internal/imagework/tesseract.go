@@ -16,8 +16,10 @@ import (
 // Tesseract is a second reader of text: the program of that name.
 type Tesseract struct{ ctx context.Context }
 
+const tesseract = "tesseract"
+
 // Is reports whether the program is installed.
-func (Tesseract) Is() bool { return has("tesseract") }
+func (Tesseract) Is() bool { return has(tesseract) }
 
 // read is how many pixels tesseract gets to read at most: more makes it slower,
 // not better.
@@ -28,7 +30,7 @@ var tesseractLimits = Limits{Memory: 512 << 20, CPU: 20 * time.Second, Wall: 30 
 // Read gives the lines that tesseract sees in img (safecopy.Second).
 func (t Tesseract) Read(img image.Image) ([]string, error) {
 	said, err := Task{
-		Program: "tesseract", Args: []string{"-", "-", "--psm", "11", "-l", "eng"},
+		Program: tesseract, Args: []string{"-", "-", "--psm", "11", "-l", "eng"},
 		Env: []string{"OMP_THREAD_LIMIT=1"}, Input: bytes.NewReader(greyMap(img)), Limits: tesseractLimits,
 	}.Run(t.ctx)
 	if err != nil {
