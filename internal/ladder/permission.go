@@ -60,14 +60,22 @@ type Whom struct {
 	Highest org.Role
 	// Asked says that the member has a request for help that lives.
 	Asked bool
+	// FactorAdded is when their newest authenticator was set up.
+	FactorAdded time.Time
 }
 
 // About returns the member of a standing as whom an action is about.
 func About(s standing.Standing, now time.Time) Whom {
-	return Whom{
+	w := Whom{
 		Member: s.Member, Changes: s.Changes, Highest: s.HighestRole(now),
 		Asked: slices.ContainsFunc(s.Requests, func(r standing.Request) bool { return r.Live(now) }),
 	}
+	for _, a := range s.Authenticators {
+		if a.Added.After(w.FactorAdded) {
+			w.FactorAdded = a.Added
+		}
+	}
+	return w
 }
 
 // A Relation is how whoever acts stands to whom it is about.
@@ -178,7 +186,25 @@ func Permit(who standing.Colleague, do Action, whom Whom, now time.Time) (Reason
 			return reason, until
 		}
 	}
-	return proved(who, now)
+	reason, until := proved(who, now)
+	if do == EditAddress && relate(who, whom.Member) == Self {
+		return settled(whom, now, reason, until)
+	}
+	return reason, until
+}
+
+// settled asks of whoever changes their own phone or address that an objection would
+// no longer take their newest authenticator away: it does not bring an address back,
+// and a new password is mailed there. A pass gives powers at once, also to a thief.
+func settled(whom Whom, now time.Time, reason Reason, until time.Time) (Reason, time.Time) {
+	from := whom.FactorAdded.Add(UndoneFor)
+	if whom.FactorAdded.IsZero() || !now.Before(from) || reason != "" && reason != StaleProof && reason != FactorTooNew {
+		return reason, until
+	}
+	if until.After(from) {
+		from = until
+	}
+	return FactorTooNew, from
 }
 
 // atWork reports whether who is an active member in a session of their own that

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
+	"github.com/sparekey/sparekey/internal/factor"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -70,6 +71,47 @@ func TestWhatTheSessionOfWhoeverActsHasToBe(t *testing.T) {
 			got, until := Permit(who, GiveEnrolmentPass, whom, noon)
 			if got != c.does || !until.Equal(c.until) || Offered(got) != c.shown || until.IsZero() == c.itPasses {
 				t.Errorf("%s, %s: gives %q until %v, want %q", role, c.name, got, until, c.does)
+			}
+		}
+	}
+}
+
+// TestOnesOwnAddressWaitsUntilNothingCanBeUndone: also where the factor gives powers
+// at once, as behind a pass; of others, and in all else, it does not matter.
+func TestOnesOwnAddressWaitsUntilNothingCanBeUndone(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		added time.Time
+		proof time.Duration // ago
+		from  time.Duration // until the factor gives powers
+		want  Reason
+		until time.Time
+	}{
+		{"a factor of just now", noon, 0, 0, FactorTooNew, noon.Add(UndoneFor)},
+		{"of almost a day ago", noon.Add(instant - UndoneFor), 0, 0, FactorTooNew, noon.Add(instant)},
+		{"of a day ago", noon.Add(-UndoneFor), 0, 0, "", time.Time{}},
+		{"of just now, and the proof too old", noon, session.FreshFor, 0, FactorTooNew, noon.Add(UndoneFor)},
+		{"of just now, without powers for longer", noon, 0, 2 * UndoneFor, FactorTooNew, noon.Add(2 * UndoneFor)},
+		{"of a day ago, and the proof too old", noon.Add(-UndoneFor), session.FreshFor, 0, StaleProof, time.Time{}},
+	} {
+		who := colleague(org.Administrator)
+		who.Session.FactorProved = noon.Add(-c.proof)
+		if c.from > 0 {
+			who.Session.PowersFrom = noon.Add(c.from)
+		}
+		st := standing.Standing{Member: who.Member, Organisation: who.Organisation, Authenticators: []factor.Authenticator{
+			{Added: noon.AddDate(-1, 0, 0)}, {Added: c.added}, {Added: noon.AddDate(0, -1, 0)},
+		}}
+		if got, until := Permit(who, EditAddress, About(st, noon), noon); got != c.want || !until.Equal(c.until) {
+			t.Errorf("%s: %q until %v, want %q until %v", c.name, got, until, c.want, c.until)
+		}
+		if c.proof == 0 && c.from == 0 {
+			if got, _ := Permit(who, EditEmployee, About(st, noon), noon); got != "" {
+				t.Errorf("%s: their name: %q", c.name, got)
+			}
+			st.Member.ID, st.Member.Stored = "other", org.Employee
+			if got, _ := Permit(who, EditAddress, About(st, noon), noon); got != "" {
+				t.Errorf("%s: the address of another: %q", c.name, got)
 			}
 		}
 	}

@@ -200,6 +200,51 @@ func TestNobodyChangesTheAddressesOfAnotherAdministrator(t *testing.T) {
 	}
 }
 
+// A pass gives an administrator powers at once, also one that a thief used. An
+// objection takes the thief's factor away; an address it would not bring back, and
+// the new password that ends a freeze is mailed there.
+func TestAThiefWithAPassDoesNotMoveTheAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.person("ada", withEverything, administrator)
+	thief := s.browser()
+	thief.post(ada.pass(), "password", secretWords)
+	thief.submit("/setup-mfa/begin").is(200, "setup-scan.title")
+	his := thief.scans("Thief's")
+	if p := thief.open("/employees"); p.status != 200 {
+		t.Fatalf("the pass gives no powers: %d at %s", p.status, p.path)
+	}
+	s.hush()
+	thief.open(ada.edits()).has(`input[name="name"]`).hasNot(`input[name="email"]`).hasNot(`input[name="phone"]`).says("closed.factor-too-new", "From", "3 March 2026, 12:00")
+	for field, value := range map[string]string{"email": "mallory@x.example", "phone": "06 666"} {
+		thief.post(ada.edits(), "name", "ada", field, value)
+		s.wantEvents("recovery.refused factor-too-new")
+	}
+	s.wantMails()
+
+	ada.objects(ada.link(standing.ForObjection, ada.email, time.Hour)).is(200, "not-me-done.title")
+	if st := ada.standing(); st.Member.Email != "ada@bakery.example" || st.Member.Phone == "06 666" || len(st.Authenticators) != 0 {
+		t.Errorf("left %+v", st.Member)
+	}
+	if p := ada.halfway().post("/mfa", "code", his.code(s.clock.now())); p.path == "/my-login" {
+		t.Error("the thief is in again")
+	}
+}
+
+// After that day nothing that was set up is taken back, and the address is one's own.
+func TestOnesOwnAddressIsOpenOnceTheFactorIsADayOld(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.person("ada", administrator, withMFA, withPhone("New", time.Minute-ladder.UndoneFor))
+	ada.inside().open(ada.edits()).hasNot(`input[name="email"]`)
+	s.clock.move(time.Minute)
+	b := ada.inside()
+	b.open(ada.edits()).has(`input[name="email"]`)
+	s.hush()
+	b.submit(ada.edits(), "email", "ada@new.example")
+	s.wantMails("address-confirm → ada@new.example", "address-changing → ada@bakery.example")
+}
+
 func TestANewAddressHoldsWhenItIsConfirmedFromThere(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
