@@ -27,6 +27,9 @@ func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 		c.lookBeside(red, zone, solid)
 		c.lookForRows(red, zone, solid)
 	}
+	if c.worst() == Safe && !c.want.Glance {
+		c.lookForRows(viewOf(plain, lightOnDark), zone, solid)
+	}
 	for i, kind := range viewKinds {
 		if worst := c.worst(); worst == Unsafe || worst == CannotTell && i > redView {
 			break
@@ -37,6 +40,9 @@ func (c *check) lookAtPixels(img *image.NRGBA, lossless bool) {
 		v := red
 		if i != redView {
 			v = viewOf(plain, kind)
+		}
+		if i == blueView && ok {
+			c.lookForRows(v, zone, solid)
 		}
 		c.lookForNumbers(v, zone, solid)
 		if c.worst() == Safe && (i == redView || i == darkView && !c.want.Glance) {

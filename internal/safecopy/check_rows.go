@@ -20,7 +20,7 @@ const (
 // lookForRows asks that no piece of a number line stands elsewhere than in it: its
 // optional data may be letters and digits mixed, which no reader of numbers takes for one.
 func (c *check) lookForRows(view *reader.View, z reader.Zone, solid *solidity) {
-	for _, row := range reader.Rows(view) {
+	for _, row := range reader.Rows(view, z) {
 		if digitsInNames(row, z) >= rowDigits {
 			c.add(OtherLine, CannotTell, plane.Quad{row.Slots[0][0], row.Slots[len(row.Slots)-1][1], row.Slots[len(row.Slots)-1][2], row.Slots[0][3]})
 			return
@@ -46,11 +46,11 @@ func (c *check) lookForRows(view *reader.View, z reader.Zone, solid *solidity) {
 }
 
 // digitsInNames counts the characters of a row that are digits, surely, where the
-// number line can have letters alone: read as its own they become letters.
+// number line has letters or fillers: read as its own they become those.
 func digitsInNames(row reader.Line, z reader.Zone) int {
 	count := 0
 	for i, q := range row.Slots {
-		if c, on := z.At(middle(q)); on && c >= 'A' && c <= 'Z' && row.Text[i] >= '0' && row.Text[i] <= '9' && row.Sure[i] > surely {
+		if c, on := z.At(middle(q)); on && (c >= 'A' && c <= 'Z' || c == '<') && row.Text[i] >= '0' && row.Text[i] <= '9' && row.Sure[i] > surely {
 			count++
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/sparekey/sparekey/internal/safecopy/reader"
 )
 
-// The views through red light, and with the dark part spread out.
-const redView, darkView = 0, 3
+// The views through red and blue light, and with the dark part spread out.
+const redView, blueView, darkView = 0, 2, 3
 
 // viewKinds are the grey pictures in which a number is looked for, each made of
 // pixels of four bytes: through red, green and blue light alone, their differences,
@@ -15,7 +15,7 @@ const redView, darkView = 0, 3
 var viewKinds = []func(to, from []uint8){
 	redView: func(to, from []uint8) { throughOne(to, from) },
 	func(to, from []uint8) { throughOne(to, from[1:]) },
-	func(to, from []uint8) { throughOne(to, from[2:]) },
+	blueView: func(to, from []uint8) { throughOne(to, from[2:]) },
 	darkView: func(to, from []uint8) { spread(to, from, 3) },
 	func(to, from []uint8) { spread(to, from, 12) },
 	func(to, from []uint8) {
@@ -29,6 +29,15 @@ var viewKinds = []func(to, from []uint8){
 func throughOne(to, from []uint8) {
 	for i := range to {
 		to[i] = from[4*i]
+	}
+}
+
+// lightOnDark is the view through red light with light and dark exchanged: rows
+// are looked for dark on light.
+func lightOnDark(to, from []uint8) {
+	throughOne(to, from)
+	for i := range to {
+		to[i] = 255 - to[i]
 	}
 }
 

@@ -305,7 +305,9 @@ func pixelAttacks() []Attack {
 		before("number in one channel", func(img *image.NRGBA, s Subject, random *rand.Rand) {
 			writeSomewhere(img, s, random, 24, color.NRGBA{255, 255, 150, 255})
 		}),
-		pastedElsewhere(),
+		pastedElsewhere("number pasted elsewhere", func([]uint8) {}),
+		pastedElsewhere("number pasted elsewhere, light on dark", func(p []uint8) { p[0], p[1], p[2] = 255-p[0], 255-p[1], 255-p[2] }),
+		pastedElsewhere("number pasted elsewhere, in yellow", func(p []uint8) { p[0], p[1], p[2] = 245, 245, uint8(60+int(p[2])*3/4) }),
 		{Name: "second document beside it", File: func(s Subject, random *rand.Rand) ([]byte, error) {
 			wide := beside(s.Image, s.Image)
 			return copied(wide, s.boxes(), s.Mark, random)
@@ -358,16 +360,19 @@ func cutOff(s Subject, random *rand.Rand) ([]byte, error) {
 // letters is how many letters and digits stand in a place, fillers left out.
 func (p Place) letters() int { return len(p.Text) - strings.Count(p.Text, "<") }
 
-// pastedElsewhere repeats a piece of the picture with a number on it.
-func pastedElsewhere() Attack {
+// pastedElsewhere repeats a piece of the picture with a number on it, every pixel
+// of it changed.
+func pastedElsewhere(name string, change func(p []uint8)) Attack {
 	numbered := func(s Subject) []Place {
 		return slices.DeleteFunc(s.numbers(), func(p Place) bool { return len(p.secrets()) == 0 && p.letters() < 6 })
 	}
-	return Attack{Name: "number pasted elsewhere", Applies: func(s Subject) bool { return len(numbered(s)) > 0 },
+	return Attack{Name: name, Applies: func(s Subject) bool { return len(numbered(s)) > 0 },
 		File: func(s Subject, random *rand.Rand) ([]byte, error) {
 			img, p := clone(s.Image), numbered(s)[0]
 			around := p.Quad.Bounds().Inset(-int(p.em() / 2))
-			paste(img, s.Image, around, freeSpot(s, around.Size(), random))
+			at := freeSpot(s, around.Size(), random)
+			paste(img, s.Image, around, at)
+			within(img, plane.Rect(image.Rectangle{at, at.Add(around.Size())}), func(px []uint8, _, _ int) { change(px) })
 			return copied(img, s.boxes(), s.Mark, random)
 		}}
 }

@@ -14,8 +14,9 @@ const mostRowsRead = 60
 
 // Rows reads every row of equally spaced marks in img as characters of a
 // machine-readable zone, whichever of both ways up they are surer: those of a zone
-// are among them, and much that is none.
-func Rows(img image.Image) []Line {
+// are among them, and much that is none. It looks along and across the lines of a
+// zone, and where else most marks stand side by side.
+func Rows(img image.Image, zone Zone) []Line {
 	full := grayOf(img)
 	if full.w < 32 || full.h < 32 {
 		return nil
@@ -27,7 +28,7 @@ func Rows(img image.Image) []Line {
 	}
 	all := blobs(first.inking.runs(e.work.softened()), 5, 150)
 	var out []Line
-	for _, angle := range tilts(all, 3) {
+	for _, angle := range append(anglesOf(zone), tilts(all, 3)...) {
 		f := frameAt(angle)
 		marks := f.marks(all)
 		for _, c := range chains(marks) {
@@ -40,6 +41,14 @@ func Rows(img image.Image) []Line {
 		}
 	}
 	return out
+}
+
+// anglesOf is the angle of a zone's lines and that across, in radians from 0 to below π.
+func anglesOf(z Zone) []float64 {
+	slots := z.Lines[0].Slots
+	from, to := slots[0].At(0.5, 0.5), slots[len(slots)-1].At(0.5, 0.5)
+	along := math.Mod(math.Atan2(to.Y-from.Y, to.X-from.X)+2*math.Pi, math.Pi)
+	return []float64{along, math.Mod(along+math.Pi/2, math.Pi)}
 }
 
 // isOn tells of lines that pass through the middle of r.
