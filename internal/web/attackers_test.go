@@ -292,7 +292,9 @@ func TestWhatAFooledHelperGaveIsToldAndUndone(t *testing.T) {
 	thief.open("/my-login").is(200, "sign-in.title")
 	s.tells(s.mails(), notice.FrozenToAdministrators, "baas@bakery.example", "chef@bakery.example")
 	release := operate.Order{Kind: ladder.Release}
+	baas.inside().open("/employees/"+string(eva.id)).says("bar.frozen").says("closed.party", "From", "9 March 2026, 12:00").hasNot(`a[href$="/release"]`)
 	s.refusedFor(baas.acts(baas.inside(), eva, release), ladder.PartyToIt)
+	chef.inside().open("/employees/" + string(eva.id)).has(`a[href$="/release"]`)
 	s.must(chef.acts(chef.inside(), eva, release))
 	eva.typesPassword(s.browser()).is(200, "mfa.title")
 }

@@ -144,8 +144,11 @@ func (l look) controls(page *Employee) {
 	page.MayPass = pass == ""
 	enable, _ := l.judge(ladder.EndSuspension)
 	page.MayEnable = enable == ""
-	release, _ := l.judge(ladder.Release)
+	release, until := l.judge(ladder.Release)
 	page.MayRelease = release == ""
+	if l.st.Status == standing.Frozen && release != ladder.Unknown && !page.Self && !page.Closed.Is() {
+		page.ReleaseClosed = l.closedBy(release, until)
+	}
 	l.overPass(page)
 	if request, ok := l.asked(); ok && (page.MayHelp || page.MayPass) && !page.MayEnable {
 		page.Request = request.ID

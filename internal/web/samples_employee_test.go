@@ -119,6 +119,9 @@ func employeeSamples() []sample {
 		}),
 		page("lost", func(e *Employee) { e.Bar = Bar{State: "lost", Pass: Waiting{Until: noon.Add(time.Hour)}} }),
 		page("frozen", func(e *Employee) { e.Bar.State, e.MayHelp, e.MayPass, e.MayRelease = "frozen", false, false, true }),
+		page("frozen-party", func(e *Employee) {
+			e.Bar.State, e.MayHelp, e.MayPass, e.ReleaseClosed = "frozen", false, false, Shut{Reason: "party", From: noon.Add(6 * 24 * time.Hour)}
+		}),
 		page("supervisor", func(e *Employee) {
 			*e = Employee{Frame: e.Frame, ID: e.ID, Name: e.Name, Email: e.Email, Role: e.Role, Speaks: e.Speaks, State: e.State, Bar: e.Bar, HelpClosed: Shut{Reason: "only-when-asked"}}
 		}),

@@ -125,7 +125,9 @@ type Employee struct {
 	HelpClosed       Shut
 	Forced           bool // MFA is: the control is greyed
 	MayEnable        bool
-	MayRelease       bool
+	// MayRelease: the freeze can be ended; ReleaseClosed: why not.
+	MayRelease    bool
+	ReleaseClosed Shut
 	// MayAgree and MayStop are about the pass that waits; AgreeClosed: why not the first.
 	MayAgree, MayStop bool
 	AgreeClosed       Shut

@@ -68,6 +68,16 @@ func TestWhileMFAIsForcedARequestIsAnsweredWithAPass(t *testing.T) {
 		member.press("ask.on")
 		member.see("setup-begin.pass")
 		demo.mailed(thijs, notice.PassGivenToAdministrators)
+
+		// The new phone is set up, and it is what opens from now on.
+		app, _ := member.setUp("", "New phone")
+		member.press("link.go-on")
+		demo.mailed(thijs, notice.PassUsedToAdministrators)
+		member.signOut()
+		member.signIn(ruben)
+		member.fill("code", app.shows())
+		member.press("mfa.button")
+		member.see("my-login.title")
 	})
 }
 
@@ -137,6 +147,55 @@ func TestAnAdministratorIsLetSetUpAgainAfterTheTimeToObject(t *testing.T) {
 		member.setUp("", "New phone")
 		member.press("link.go-on")
 		member.see("my-login.title")
+	})
+}
+
+func TestAnAdministratorObjectsInTheWaitingTimeAndWhoHadNoPartReleases(t *testing.T) {
+	tell(t, 31, func(s *story) {
+		demo := startDemo(s.t)
+		thief, giver := s.visitor(demo), s.visitor(demo)
+		code := thief.asksForHelp(thijs, "rung.administrator.button", "ask.button-administrator")
+		giver.signInWithPhone(eva)
+		giver.opensRequest()
+		giver.gives(code, "pass")
+		giver.see("notice.help-given")
+		thief.says("ask.opens.title")
+
+		// An hour later Thijs reads his mail. It was not him.
+		demo.pass(time.Hour)
+		owner := s.visitor(demo, on(phone))
+		owner.visit(demo.link(thijs, notice.HelpPass, "/not-me/"))
+		owner.press("not-me.button")
+		owner.see("not-me-done.title")
+		thief.says("ask.stopped.title")
+		demo.mailed(thijs, notice.Frozen)
+		thief.signIn(thijs)
+		thief.press("mfa.backup")
+		thief.seeNot("rung.administrator.button")
+
+		// Whose help it was does not release it. Another administrator does.
+		giver = s.visitor(demo)
+		giver.signInWithPhone(eva)
+		giver.findEmployee("Thijs van Dam")
+		giver.see("closed.party", "From", anything)
+		giver.seeNot("act.release.button")
+		giver.findEmployee("Willem Bakker")
+		giver.press("employee.edit")
+		giver.evaluate("choose a role", `document.querySelector("#f-role").value = "administrator"`)
+		giver.press("employee-edit.save")
+		other := s.visitor(demo)
+		other.signInWithPhone(willem)
+		other.findEmployee("Thijs van Dam")
+		other.press("act.release.button")
+		other.choose(css("#verified-in-person"))
+		other.fill("note", "Stond aan de balie")
+		other.press("act.release.button")
+		other.see("notice.released-them")
+		demo.mailed(thijs, notice.Released)
+
+		// His own phone never went, and lets him in.
+		owner.signInWithPhone(thijs)
+		owner.see("my-login.title")
 	})
 }
 
