@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/directory"
@@ -62,9 +65,7 @@ func exampleList(heading string) string {
 // importExample answers GET /employees/import/example.csv.
 func (s *Server) importExample(v *visit) error {
 	return v.asHand(ladder.AddEmployee, importPath, func(directory.Hand) error {
-		h := v.w.Header()
-		h.Set("Content-Type", "text/csv; charset=utf-8")
-		h.Set("Content-Disposition", `attachment; filename="`+v.voice().Say("import.example-file")+`"`)
+		v.attach(v.voice().Say("import.example-file"))
 		_, err := io.WriteString(v.w, exampleList(v.voice().Say("import.example-heading"))+v.voice().Say("import.example-line")+"\r\n")
 		return ignoreGone(v.r.Context(), err)
 	})
@@ -168,6 +169,69 @@ func (v *visit) importPreview(id string, status int, problem Problem) error {
 		}
 		return v.showAs(status, shown)
 	})
+}
+
+// importLines answers GET /employees/import/lines.csv: every line of a list and what
+// becomes of it, for whoever mends a long one.
+func (s *Server) importLines(v *visit) error {
+	id := ident(v.r.URL.Query().Get("list"))
+	return v.asHand(ladder.AddEmployee, importPath+"?list="+url.QueryEscape(id), func(h directory.Hand) error {
+		done, err := s.takeTurn(v.r.Context())
+		if err != nil {
+			return err
+		}
+		defer done()
+		preview, err := s.flows.Office.Preview(v.r.Context(), h, id)
+		if errors.Is(err, directory.ErrExpired) {
+			return v.redirectWith(importPath, NoticeListExpired)
+		}
+		if err != nil {
+			return err
+		}
+		v.attach(v.voice().Say("import-preview.all-file"))
+		return ignoreGone(v.r.Context(), writeLines(v.w, v.voice().Say, preview.Plan.Places))
+	})
+}
+
+// attach says that the answer is a list for a spreadsheet, with that name.
+func (v *visit) attach(name string) {
+	h := v.w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}
+
+// writeLines writes what becomes of every line as CSV (RFC 4180), with the separator
+// of the language's spreadsheets.
+func writeLines(to io.Writer, say func(string, ...any) string, lines []roster.Place) error {
+	heading := say("import-preview.all-heading")
+	if _, err := io.WriteString(to, exampleList(heading)); err != nil {
+		return err
+	}
+	out := csv.NewWriter(to)
+	out.UseCRLF = true
+	if strings.Contains(heading, ";") {
+		out.Comma = ';'
+	}
+	for _, l := range lines {
+		row := []string{strconv.Itoa(l.Number), cmp.Or(l.Name, l.Shown), string(l.Email), strings.Join(fateWords(say, l), " ")}
+		for i := range row {
+			row[i] = harmless(row[i])
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// harmless is text that a spreadsheet does not calculate with (OWASP, CSV
+// injection).
+func harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
 
 func previewPage(p directory.Preview) ImportPreview {

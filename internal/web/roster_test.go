@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"maps"
@@ -244,6 +245,48 @@ func TestAFileThatIsNoListIsRefusedWithTheReason(t *testing.T) {
 	// Whoever may not import is answered before anything is read.
 	eva.inside().upload("/employees/import", "list", []byte(list)).is(404, "error.404.title")
 	s.browser().upload("/employees/import", "list", []byte(list)).is(200, "sign-in.title")
+}
+
+// Of a long list the page shows the first lines of each fate; the file has all of
+// them, and a spreadsheet calculates with none.
+func TestEveryLineOfAListIsInTheFileOfWhatHappens(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ann, _, eva := staff(s)
+	var file strings.Builder
+	file.WriteString("name;e-mail;role\n")
+	for i := range 1000 {
+		fmt.Fprintf(&file, "Wrong %d;no address;employee\n", i)
+	}
+	fmt.Fprintf(&file, "=2+5;bad@x.example;employee\nNew;new@x.example;administrator\nEva;%s;supervisor\n", string(eva.email))
+	b := ann.inside()
+	p := b.upload("/employees/import", "list", []byte(file.String())).is(200, "import-preview.title")
+	link, _ := p.doc.Find(`a[href^="/employees/import/lines.csv"]`).Attr("href")
+	got := b.open(link)
+	if got.status != 200 || got.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment;") {
+		t.Fatalf("%d %v", got.status, got.header)
+	}
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(got.body, "\xEF\xBB\xBF"))).ReadAll()
+	s.must(err)
+	if len(rows) != 1+1003 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for i, want := range map[int][]string{
+		0:    {"line", "name", "e-mail", "what happens"},
+		1:    {"2", "Wrong 0", "", english("import.wrong.no-email") + " (" + english("import.column.email") + ")"},
+		1000: {"1001", "Wrong 999", "", english("import.wrong.no-email") + " (" + english("import.column.email") + ")"},
+		1001: {"1002", "'=2+5", "bad@x.example", english("import.wrong.formula") + " (" + english("import.column.name") + ")"},
+		1002: {"1003", "New", "new@x.example", english("import.as-administrator")},
+		1003: {"1004", "Eva", string(eva.email), english("import.fate.there")},
+	} {
+		if !slices.Equal(rows[i], want) {
+			t.Errorf("row %d: %q, want %q", i, rows[i], want)
+		}
+	}
+	// It is for who uploaded it, and for who may add people.
+	eva.inside().open(link).is(404, "error.404.title")
+	s.browser().open(link).is(200, "sign-in.title")
+	ann.inside().open("/employees/import/lines.csv?list=x").is(404, "error.404.title")
 }
 
 func TestAListOfAHundredThousandIsShown(t *testing.T) {

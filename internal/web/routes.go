@@ -148,6 +148,7 @@ func (s *Server) employeePages() []served {
 		{"GET /employees/import", member, s.importPage},
 		{"POST /employees/import", member, s.upload},
 		{"GET /employees/import/example.csv", member, s.importExample},
+		{"GET /employees/import/lines.csv", member, s.importLines},
 		{"POST /employees/import/confirm", member, s.importConfirm},
 		{"GET /employees/import/done", member, s.importDone},
 		{"POST /employees/{id}/invite", member, s.inviteAgain},

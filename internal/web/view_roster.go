@@ -109,6 +109,36 @@ type ImportPreview struct {
 func (ImportPreview) template() string { return "import-preview" }
 func (p ImportPreview) title() string  { return p.Say("import-preview.title") }
 
+// Words say what becomes of a line: what is wrong with it, or who it adds, where.
+func (p ImportPreview) Words(l roster.Place) []string { return fateWords(p.Say, l) }
+
+func fateWords(say func(string, ...any) string, l roster.Place) (words []string) {
+	switch l.Fate {
+	case roster.Wrong:
+		for _, w := range l.Problems {
+			text := say("import.wrong."+string(w.What), "Line", w.Line)
+			if w.Column != "" {
+				text += " (" + say("import.column."+string(w.Column)) + ")"
+			}
+			words = append(words, text)
+		}
+		return words
+	case roster.Joins:
+		words = []string{say("import.as-" + string(l.Role))}
+		if l.Team != "" {
+			words = append(words, say("import.in-team", "Team", l.Team))
+		}
+		if l.NewTeam {
+			words = append(words, say("import.team-is-new"))
+		}
+		if l.Supervisor {
+			words = append(words, say("import.supervisor-later"))
+		}
+		return words
+	}
+	return []string{say("import.fate." + string(l.Fate))}
+}
+
 // A FateGroup are lines of one fate, those shown and how many more there are.
 type FateGroup struct {
 	Fate  roster.Fate
