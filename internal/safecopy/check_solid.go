@@ -39,14 +39,31 @@ type solidity struct {
 // block is the side of the squares that JPEG makes one by one.
 const block = 8
 
+// A span is the columns from one to before another.
+type span struct{ from, to int }
+
 func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	s := &solidity{img: img, depth: make([]uint8, w*h), lossless: lossless}
-	s.findBrightest()
+	across := (w + block - 1) / block
+	s.brightest = make([]uint8, across*(h/block))
+	// Boxes take a small part of a picture: only what is dark is gone through again.
+	dark, levels := make([]span, h), make([]uint8, w)
 	for y := range h {
-		for x := range w {
-			if p := img.Pix[y*img.Stride+4*x:]; max(p[0], p[1], p[2]) <= darkest {
-				s.depth[y*w+x] = 255
+		row, depth := img.Pix[y*img.Stride:y*img.Stride+4*w], s.depth[y*w:(y+1)*w]
+		for x := range levels {
+			levels[x] = max(row[4*x], row[4*x+1], row[4*x+2])
+			if levels[x] <= darkest {
+				if depth[x] = 255; dark[y].to == 0 {
+					dark[y].from = x
+				}
+				dark[y].to = x + 1
+			}
+		}
+		if y < h/block*block { // a square that what is under the picture has a part of is left out
+			brightest := s.brightest[y/block*across : (y/block+1)*across]
+			for x, level := range levels {
+				brightest[x/block] = max(brightest[x/block], level)
 			}
 		}
 	}
@@ -55,8 +72,8 @@ func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 			s.depth[at] = min(s.depth[at], s.depth[y*w+x]+min(1, 255-s.depth[y*w+x]))
 		}
 	}
-	for y := range h {
-		for x := range w {
+	for y, in := range dark {
+		for x := in.from; x < in.to; x++ {
 			at := y*w + x
 			if s.depth[at] == 0 {
 				continue
@@ -68,7 +85,7 @@ func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 		}
 	}
 	for y := h - 1; y >= 0; y-- {
-		for x := w - 1; x >= 0; x-- {
+		for x := dark[y].to - 1; x >= dark[y].from; x-- {
 			at := y*w + x
 			if s.depth[at] == 0 {
 				continue
@@ -80,18 +97,6 @@ func newSolidity(img *image.NRGBA, lossless bool) *solidity {
 		}
 	}
 	return s
-}
-
-// findBrightest leaves out squares that what is under the picture has a part of.
-func (s *solidity) findBrightest() {
-	across := (s.img.Rect.Dx() + block - 1) / block
-	s.brightest = make([]uint8, across*(s.img.Rect.Dy()/block))
-	for y := range s.img.Rect.Dy() / block * block {
-		for x := range s.img.Rect.Dx() {
-			p, at := s.img.Pix[y*s.img.Stride+4*x:], y/block*across+x/block
-			s.brightest[at] = max(s.brightest[at], p[0], p[1], p[2])
-		}
-	}
 }
 
 // isPainted reports whether a pixel inside a box is lighter than any ripple makes
