@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/org"
@@ -68,5 +69,48 @@ func (Employees) MFAStates() []standing.MFAState { return standing.MFAStates }
 // States are those to choose from.
 func (Employees) States() []org.State { return []org.State{org.Active, org.Invited, org.Deactivated} }
 
-// Dated writes the date of t for a machine.
-func (EmployeeRow) Dated(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// A WrittenRow is an EmployeeRow in words: the template of a long table takes most
+// of its time to ask for each of them.
+type WrittenRow struct {
+	ID, Name        string
+	Role, State     string // empty: as of most
+	Email           template.HTML
+	Team, TeamPath  string
+	MFA             standing.MFAState
+	MFASaid         string
+	NoBackup        string // empty: there is one
+	Added, AddedDay string // for a machine, and for people
+}
+
+// Written returns Rows in words.
+func (v Employees) Written() []WrittenRow {
+	mfa, days := make(map[standing.MFAState]string), make(map[string]string)
+	for _, state := range standing.MFAStates {
+		mfa[state] = v.Say("employees.mfa-" + string(state))
+	}
+	rows := make([]WrittenRow, len(v.Rows))
+	for i, r := range v.Rows {
+		w := WrittenRow{
+			ID: r.ID, Name: r.Name, Email: v.Parted(r.Email), Team: r.Team, TeamPath: r.TeamPath,
+			MFA: r.MFA, MFASaid: mfa[r.MFA], Added: r.Added.UTC().Format(time.RFC3339),
+		}
+		if r.Role != org.Employee {
+			w.Role = v.Say("role." + string(r.Role))
+		}
+		if r.State != org.Active {
+			w.State = v.Say("employees.is-" + string(r.State))
+		}
+		if r.MFA == standing.MFADisabled {
+			w.MFASaid = v.Say("employees.is-disabled", "Until", v.Moment(r.Until))
+		}
+		if r.NoBackup {
+			w.NoBackup = v.Say("employees.no-backup")
+		}
+		if w.AddedDay = days[w.Added]; w.AddedDay == "" {
+			w.AddedDay = v.Day(r.Added)
+			days[w.Added] = w.AddedDay
+		}
+		rows[i] = w
+	}
+	return rows
+}

@@ -93,9 +93,11 @@ func (Frame) Whole(address string) string {
 // Parted returns an address in full with places in it where a narrow page may end
 // the line: before its "@" and its dots.
 func (Frame) Parted(address string) template.HTML {
-	parted := strings.NewReplacer("@", "<wbr>@", ".", "<wbr>.").Replace(template.HTMLEscapeString(address))
+	parted := parting.Replace(template.HTMLEscapeString(address))
 	return template.HTML(parted) //nolint:gosec // what was typed is escaped above
 }
+
+var parting = strings.NewReplacer("@", "<wbr>@", ".", "<wbr>.")
 
 // A NoticeID names a banner. It is stable and harmless, so that it may travel
 // in a query or a cookie; [KnownNotice] tells whether a text is one.
