@@ -199,7 +199,8 @@ func (w *world) allowed(e audit.Event, st standing.Standing, what string) {
 		}
 	}
 	for _, c := range st.Changes {
-		if c.What != standing.HelpOf && c.By.Member == e.Actor.Member && c.At.Before(e.At) && e.At.Before(c.At.Add(7*24*time.Hour)) && e.Reason != "forced" {
+		helped := c.What == standing.HelpOf || c.What == standing.GivenBy // and changed nothing
+		if !helped && c.By.Member == e.Actor.Member && c.At.Before(e.At) && e.At.Before(c.At.Add(7*24*time.Hour)) && e.Reason != "forced" {
 			w.t.Errorf("%s: who changed their %s at %v", what, c.What, c.At)
 		}
 	}
