@@ -311,7 +311,7 @@ func built() []string {
 	for _, column := range []string{"name", "email", "team", "mfa", "added"} {
 		ids = append(ids, "employees.column-"+column)
 	}
-	ids = append(ids, "employees.is-invited", "employees.is-deactivated")
+	ids = append(ids, "employees.is-invited", "employees.is-deactivated", "import.as-administrator", "import.as-employee")
 	ids = append(ids, "log.who", "log.whom", "log.from-day", "log.until-day")
 	for _, part := range append(slices.Clone(helpParts), HelpPart{Name: "secure-copy"}) {
 		ids = append(ids, "help.part."+part.Name, "help.part."+part.Name+".lead")
@@ -321,6 +321,9 @@ func built() []string {
 				ids = append(ids, "help.step."+step, "help.step."+step+".alt")
 			}
 		}
+	}
+	for _, step := range copySteps {
+		ids = append(ids, "help.step."+step, "help.step."+step+".alt")
 	}
 	for _, c := range slices.Concat(Help{}.Copy(), Help{}.Hints()) {
 		ids = append(ids, "help.copy."+c, "help.copy."+c+".how")
@@ -345,7 +348,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	for _, id := range built() {
 		used[id] = true
 	}
-	literal := regexp.MustCompile(`[sS]ay "([a-z0-9.-]+)"|Say\("([a-z0-9.-]+)"[,)]`)
+	literal := regexp.MustCompile(`[sS]ay "([a-z0-9.-]+)"|[sS]ay\("([a-z0-9.-]+)"[,)]`)
 	for _, pattern := range []string{"pages/*.html", "view_*.go", "page_*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
