@@ -15,7 +15,7 @@ import (
 
 // steps returns every step of the help page.
 func steps() []string {
-	var all []string
+	all := slices.Clone(copySteps)
 	for _, part := range helpParts {
 		for _, way := range part.Ways {
 			all = append(all, way.Steps...)

@@ -44,6 +44,12 @@ var helpParts = []HelpPart{
 // Parts returns what there is to read for each kind of reader.
 func (Help) Parts() []HelpPart { return slices.Clone(helpParts) }
 
+// copySteps lead through the page that makes a secure copy, as steps of helpParts do.
+var copySteps = []string{"copy-photo", "copy-boxes", "copy-make", "copy-keep"}
+
+// CopySteps returns how Sparekey makes a secure copy.
+func (Help) CopySteps() []string { return slices.Clone(copySteps) }
+
 // Copy returns what a secure copy needs, in the order of making it; their words
 // are "help.copy.NAME".
 func (Help) Copy() []string { return []string{"number", "word", "whom", "date"} }

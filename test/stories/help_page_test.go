@@ -12,7 +12,7 @@ import (
 
 // The walkers carry out what the help page says, each some steps in a row. All
 // of them together come to every step of the page, and to no other.
-var walkers = []func(*guide){walkWithOwnBackup, walkToTheOperator, walkToDisable, walkToASupervisor, walkToAnAdministrator, walkWhileForced}
+var walkers = []func(*guide){walkWithOwnBackup, walkToTheOperator, walkToDisable, walkToASupervisor, walkToAnAdministrator, walkWhileForced, walkToASecureCopy}
 
 func TestEveryStepOfTheHelpPageIsWalked(t *testing.T) {
 	album := openAlbum(t)
@@ -272,4 +272,32 @@ func walkToAnAdministrator(g *guide) {
 	helper.press("request.stop")
 	helper.see("notice.pass-stopped")
 	b.says("ask.stopped.title")
+}
+
+func walkToASecureCopy(g *guide) {
+	photo := documentPhoto(g.story.t)
+	b := g.opens()
+	b.visit("/help/lost-mfa")
+	step := g.takes("copy-photo", b)
+	step.press("frame.safe-copy")
+	b.toolIsReady()
+	step.names("safe-copy.choose")
+	step.shows("#copier-begin")
+	b.choosePhoto(photo)
+	step = g.takes("copy-boxes", b)
+	step.names("safe-copy.boxes")
+	step.names("safe-copy.new")
+	step.shows("#copier-boxes", ".tools")
+	step = g.takes("copy-make", b)
+	step.names("safe-copy.for")
+	b.write("f-for", "Bakkerij De Korenaar")
+	step.shows(".copier-right .field", "#copier-make")
+	step.names("safe-copy.make")
+	b.choose(css("#copier-make"))
+	b.judged()
+	step = g.takes("copy-keep", b)
+	step.names("safe-copy.verdict.safe")
+	step.names("safe-copy.download")
+	step.shows("#copier-answer", "#copier-download")
+	b.keepsSafely("Bakkerij De Korenaar")
 }
