@@ -21,7 +21,8 @@ func TestAViewAnswersAsThePictureDoes(t *testing.T) {
 		alike(t, "the view", v, img)
 		alike(t, "its negative", viewOf(v.full.negative()), negative)
 	}
-	if v.full.resized(0.6) != v.full.resized(0.6) || v.full.softened() != v.full.softened() {
+	sized, soft := v.full.resized(0.6), v.full.softened()
+	if v.full.resized(0.6) != sized || v.full.softened() != soft {
 		t.Error("nothing is kept")
 	}
 }
