@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -240,6 +241,9 @@ func spreadOut[T any](ctx context.Context, count int, sum interface{ add(T) }, w
 				}
 				turn.Lock()
 				sum.add(n)
+				if (index+1)%16 == 0 {
+					fmt.Fprintf(os.Stderr, "  %d of %d documents\n", index+1, count)
+				}
 				if err != nil {
 					wrong = err
 				}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 
@@ -83,6 +84,7 @@ func judgeOne(ctx context.Context, g *specimen.Generator, r *rand.Rand, index in
 		n.unsafe.count(v, took)
 		if v.Answer == safecopy.Safe {
 			n.holes = append(n.holes, a.Name+" on "+name)
+			fmt.Fprintf(os.Stderr, "  called safe: document %d, %s on %s\n", index, a.Name, name)
 		}
 	}
 	return n, nil
