@@ -2,6 +2,7 @@ package safecopy
 
 import (
 	"image"
+	"math"
 	"slices"
 	"strings"
 
@@ -194,10 +195,11 @@ func (c *check) lookForNumbers(view *reader.View, zone reader.Zone, solid *solid
 	if !c.want.Glance {
 		numbers = append(numbers, reader.FinePrint(view)...)
 	}
-	// Light on dark, the gaps between characters of the zone look like digits.
+	// Light on dark, the gaps between characters of the zone look like digits; what is
+	// written over it stands closer or farther apart.
 	numbers = slices.DeleteFunc(numbers, func(n reader.Number) bool {
 		_, on := zone.At(n.Quad.At(0.5, 0.5))
-		return n.Light && on
+		return n.Light && on && isAsFarApart(n, zone) || isPattern(n)
 	})
 	for _, n := range numbers {
 		switch {
@@ -210,6 +212,32 @@ func (c *check) lookForNumbers(view *reader.View, zone reader.Zone, solid *solid
 			c.addOnce(OtherDigits, CannotTell, n.Quad)
 		}
 	}
+}
+
+// beyondDoubt is how surely nearly equal digits are read where they are digits.
+const beyondDoubt = 0.95
+
+// isPattern reports whether what was read as a number is strokes that return, such as
+// those between the words of the mark: all but two of its digits are the same, and
+// none too surely. Of numbers hardly one in thirty thousand is like that.
+func isPattern(n reader.Number) bool {
+	most := 0
+	for _, d := range "0123456789" {
+		most = max(most, strings.Count(n.Digits, string(d)))
+	}
+	return most >= len(n.Digits)-2 && n.Sure < beyondDoubt
+}
+
+// isAsFarApart reports whether the digits of a number are as far apart as the
+// characters of the number line.
+func isAsFarApart(n reader.Number, z reader.Zone) bool {
+	pitch := plane.Distance(n.Quad.At(0, 0.5), n.Quad.At(1, 0.5)) / float64(len(n.Digits))
+	for _, l := range z.Lines {
+		if p, _ := sizeOf(l); math.Abs(pitch/p-1) < rowAlike {
+			return true
+		}
+	}
+	return false
 }
 
 // lookForCodes looks for codes that can be read. Others that look like one are

@@ -13,8 +13,9 @@ const (
 	rowAlike   = 0.17 // how much pitch and height may differ from those of the number line
 	rowLetters = 6    // characters in one run: fewer give no number away
 	rowSurely  = 0.93 // in the mean, where none is a filler
+	rowBroken  = 0.6  // less sure than that ends a stretch: it is cut, or a gap
 	rowFillers = 3    // neighbouring ones, at whatever pitch
-	rowDigits  = 4    // among the names of the number line, where only letters stand
+	rowDigits  = 4    // in such a run that is cut, or among the names of the number line, where only letters stand
 )
 
 // lookForRows asks that no piece of a number line stands elsewhere than in it: its
@@ -74,7 +75,25 @@ func isPieceOfLine(text string, sure []float64, like bool) bool {
 	if len(text) < rowLetters {
 		return false
 	}
-	return most >= rowFillers || like && (fillers > 0 || total > rowSurely*float64(len(text)))
+	return most >= rowFillers || like && (fillers > 0 || total > rowSurely*float64(len(text)) || hasSureStretch(text, sure))
+}
+
+// hasSureStretch reports whether enough neighbouring characters are read surely, digits
+// among them as in no title, also where those around them are cut or none.
+func hasSureStretch(text string, sure []float64) bool {
+	for from := range text {
+		total, digits := 0.0, 0
+		for to := from; to < len(text) && text[to] != ' ' && sure[to] >= rowBroken; to++ {
+			total += sure[to]
+			if text[to] >= '0' && text[to] <= '9' {
+				digits++
+			}
+			if n := to - from + 1; n >= rowLetters && digits >= rowDigits && total > rowSurely*float64(n) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isLikeLine compares a row with the number line.

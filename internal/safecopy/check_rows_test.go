@@ -54,3 +54,54 @@ func TestDigitsPastedOverTheNamesOfTheNumberLineAreTold(t *testing.T) {
 		}
 	}
 }
+
+func TestAPieceThatIsCutIsToldByItsDigits(t *testing.T) {
+	high := func(n int, first float64) []float64 {
+		sure := make([]float64, n)
+		for i := range sure {
+			sure[i] = 0.97
+		}
+		sure[0], sure[n-1] = first, 0
+		return sure
+	}
+	for text, want := range map[string]bool{"844927196 ": true, "B56766053 ": true, "APASSPORT ": false, "7ABCDEF12 ": false, "A85A7X531 ": true} {
+		if got := isPieceOfLine(text, high(len(text), 0.3), true); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+		if isPieceOfLine(text, high(len(text), 0.3), false) {
+			t.Errorf("%q is taken for a piece of the line at another size", text)
+		}
+	}
+}
+
+func TestStrokesThatReturnAreNoNumber(t *testing.T) {
+	for _, test := range []struct {
+		digits string
+		sure   float64
+		want   bool
+	}{
+		{"777777777", 0.89, true}, {"77777177", 0.59, true}, {"777777777", 0.97, false}, {"123456782", 0.5, false}, {"777717712", 0.8, false},
+	} {
+		if got := isPattern(reader.Number{Digits: test.digits, Sure: test.sure}); got != test.want {
+			t.Errorf("%s, %v sure: %v", test.digits, test.sure, got)
+		}
+	}
+}
+
+func TestADigitOverTheNumberLineIsToldFromItsGaps(t *testing.T) {
+	slot := func(i, step int) plane.Quad { return plane.Rect(image.Rect(step*i, 0, step*i+step, 30)) }
+	var line reader.Line
+	for i := range 30 {
+		line.Slots, line.Sure, line.Text = append(line.Slots, slot(i, 20)), append(line.Sure, 0.95), line.Text+"A"
+	}
+	zone := reader.Zone{Lines: []reader.Line{line}}
+	number := func(step int) reader.Number {
+		return reader.Number{Digits: "123456782", Quad: plane.Rect(image.Rect(100, 0, 100+9*step, 30))}
+	}
+	if !isAsFarApart(number(20), zone) || !isAsFarApart(number(18), zone) {
+		t.Error("the gaps of the line are taken for something written over it")
+	}
+	if isAsFarApart(number(11), zone) || isAsFarApart(number(28), zone) {
+		t.Error("what is written over the line is taken for its gaps")
+	}
+}

@@ -1,0 +1,28 @@
+package specimen
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/sparekey/sparekey/internal/safecopy"
+)
+
+// TestASlipAtTheEdgeOfADocumentIsTold holds what lies where the edge and its shadow
+// may be: at most a few millimetres below.
+func TestASlipAtTheEdgeOfADocumentIsTold(t *testing.T) {
+	t.Parallel()
+	for name, model := range map[string]Model{"slip with digits far apart": Passport2021, "slip with digits on two lines": Licence2014} {
+		a := Attacks()[slices.IndexFunc(Attacks(), func(a Attack) bool { return a.Name == name })]
+		random := rand.New(rand.NewPCG(9, 9))
+		s := Ten()[at130(t)].Take(generator(t, 7100).Document(model), random).Subject(safecopy.Mark{For: asked.For, Date: asked.Today, Case: asked.Case})
+		file, err := a.File(s, random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := safecopy.Check(file, asked)
+		if v.Answer == safecopy.Safe || !slices.ContainsFunc(v.Reasons, func(r safecopy.Reason) bool { return r.Code == safecopy.TextBeside }) {
+			t.Errorf("%s on %s: %s %+v", name, model, v.Answer, v.Reasons)
+		}
+	}
+}
