@@ -46,7 +46,7 @@ var house = []layer{
 	{
 		name: "pure",
 		packages: []string{
-			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "roster",
+			"org", "factor", "audit", "ledger", "notice", "session", "throttle", "standing", "ladder", "desk", "roster",
 			"safecopy/plane", "safecopy/mrz", "safecopy/glyph", "safecopy/reader", "safecopy",
 		},
 		among: listedBefore,
@@ -86,7 +86,7 @@ var house = []layer{
 		name: "flow",
 		packages: []string{
 			"signin", "signin/*", "enrol", "mylogin", "recovery", "operate", "policy", "directory",
-			"logbook", "readiness", "help",
+			"logbook", "readiness", "help", "support",
 		},
 		below: []string{"pure", "support"},
 		among: parentFolder,

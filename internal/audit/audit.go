@@ -98,6 +98,21 @@ const (
 	BackupsReminded      Kind = "organisation.backups.reminded"
 	LogExported          Kind = "log.exported"
 	InstallationRestored Kind = "installation.restored"
+	CaseOpened           Kind = "case.opened"
+	CaseTaken            Kind = "case.taken"
+	CaseAsked            Kind = "case.asked-for-more"
+	CaseCalled           Kind = "case.called"
+	CaseChecked          Kind = "case.checked"
+	CaseApproved         Kind = "case.approved"
+	CasePicked           Kind = "case.second.picked"
+	CaseHanded           Kind = "case.pass.handed"
+	CaseLapsed           Kind = "case.lapsed"
+	CaseReleased         Kind = "case.released"
+	CaseEnded            Kind = "case.ended"
+	CaseDestroyed        Kind = "case.destroyed"
+	EvidenceKept         Kind = "case.evidence.kept"
+	EvidenceRefused      Kind = "case.evidence.refused"
+	EvidenceViewed       Kind = "case.evidence.viewed"
 )
 
 // ActorKind says what sort of someone acted.

@@ -15,6 +15,8 @@ var Kinds = []Kind{
 	MemberDeactivated, RoleChanged, LanguageChanged,
 	InvitationWithdrawn, MemberErased, MemberMoved, MemberRenamed, PhoneChanged, AddressAsked, AddressChanged, TeamMade, TeamRenamed, TeamRemoved, SupervisorAdded, SupervisorRemoved,
 	SessionsEnded, DeviceRemembered, DeviceForgotten, DeviceCopied, RememberingSet, ForcingSet, RecoverySet, OrganisationSet,
+	CaseOpened, CaseTaken, CaseAsked, CaseCalled, CaseChecked, CaseApproved, CasePicked, CaseHanded, CaseLapsed, CaseReleased, CaseEnded, CaseDestroyed,
+	EvidenceKept, EvidenceRefused, EvidenceViewed,
 	ForeignForm, MailFailed, OriginsErased, LogMended, LogExported, BackupsReminded, InstallationRestored,
 }
 
@@ -42,7 +44,7 @@ var groups = []struct {
 	beginnings []string
 }{
 	{SignIns, []string{"sign-in.", "sign-out", "proof.", "factor.", "sessions.", "device."}},
-	{Recoveries, []string{"recovery.", "help.", "mfa.suspended", "mfa.suspension."}},
+	{Recoveries, []string{"recovery.", "help.", "case.", "mfa.suspended", "mfa.suspension."}},
 	{Factors, []string{"set-up.", "authenticator.", "mfa.", "backup-codes.", "backup-email."}},
 	{Passwords, []string{"password."}},
 	{People, []string{"member.", "members.", "invitation.", "role.", "language.", "team.", "supervisor."}},

@@ -3,7 +3,6 @@ package factor
 import (
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 )
@@ -27,18 +26,8 @@ var ErrMatchingCode = errors.New("a matching code has six letters and digits")
 
 // NewMatchingCode draws a code from random, each equally likely.
 func NewMatchingCode(random io.Reader) (MatchingCode, error) {
-	const limit = 256 / len(matchingLetters) * len(matchingLetters)
-	var code strings.Builder
-	for code.Len() < MatchingCodeLetters {
-		var b [1]byte
-		if _, err := io.ReadFull(random, b[:]); err != nil {
-			return "", fmt.Errorf("draw matching code: %w", err)
-		}
-		if int(b[0]) < limit { // taking more modulo would favour the first letters
-			code.WriteByte(matchingLetters[int(b[0])%len(matchingLetters)])
-		}
-	}
-	return MatchingCode(code.String()), nil
+	code, err := draw(random, matchingLetters, MatchingCodeLetters)
+	return MatchingCode(code), err
 }
 
 // ParseMatchingCode returns typed as a code, in any case, spaces and hyphens

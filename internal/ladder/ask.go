@@ -300,7 +300,7 @@ func CameIn(s standing.Standing, browser session.Hash) standing.Decision {
 // which may be a thief's.
 func inByThemselves(s standing.Standing, now time.Time) standing.Decision {
 	var d standing.Decision
-	if s.Pass.Browser != "" {
+	if s.Pass.Browser != "" || s.Case.State == standing.CaseWaiting || s.Case.State == standing.CaseHanded {
 		d = dropPass(s, "proved")
 	}
 	for _, r := range s.Requests {
@@ -308,7 +308,7 @@ func inByThemselves(s standing.Standing, now time.Time) standing.Decision {
 			d = d.Merge(dropAnswer(s, r, "proved"))
 		}
 	}
-	return d.Merge(endRequests(s, now, "", "proved"))
+	return d.Merge(endRequests(s, now, "", "proved")).Merge(endCase(s, standing.CaseWithdrawn, "proved", now))
 }
 
 // endRequests ends every request that lives at now but one; the zero Time: that

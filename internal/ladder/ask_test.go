@@ -84,8 +84,27 @@ func ready(kind StepKind) (standing.Standing, Step) {
 		return approvedWith(standing.GivenSuspension), st
 	case Agree, Stop:
 		return waitingPass(), st
+	case GrantPass, HandPass:
+		return atTheDesk(kind)
 	}
 	return withMFA(), step(kind)
+}
+
+// atTheDesk returns an administrator whose case a second agent may approve, or whose
+// halves may be handed over, and the step.
+func atTheDesk(kind StepKind) (standing.Standing, Step) {
+	s, who := withMFA(), colleague(org.Agent)
+	s.Member.Stored, s.Desk = org.Administrator, true
+	s.Member.Organisation, s.Organisation.ID = "bakery", "bakery"
+	who.Organisation.ID, who.Member.Organisation, who.Member.Email = "desk", "desk", "sam@desk.example"
+	s.Case = standing.Case{ID: "case", Number: "2026-0042", State: standing.CaseSecond, First: "ida", Second: "sam"}
+	if kind == HandPass {
+		s.Case.State, s.Case.Opens = standing.CaseWaiting, noon.Add(-time.Hour)
+		s.Pass.From = noon.Add(-time.Hour)
+	}
+	st := step(kind)
+	st.By, st.Zone, st.Pass, st.Half, st.Link = who.Gives(), time.UTC, standing.Pass{ID: "halves"}, "ACDEFGH346", ""
+	return s, st
 }
 
 func changedRequest(d standing.Decision, id string) (standing.Request, bool) {

@@ -117,7 +117,7 @@ func freeze(s standing.Standing, step Step, now time.Time) standing.Decision {
 	if !step.ByFactor {
 		d = d.And(standing.NoteObjection{Objection: standing.Objection{Address: step.Address, At: now}})
 	}
-	return d.Merge(parties(s, now)).Merge(DropGrants(s, objected))
+	return d.Merge(parties(s, now)).Merge(DropGrants(s, objected)).Merge(freezeCase(s, now))
 }
 
 // parties remembers the members whose help, of late, is objected to: who gave,

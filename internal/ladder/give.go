@@ -110,6 +110,9 @@ var mayGive = guard{"by the operator or a colleague who may", func(s standing.St
 		if as.Organisation.ID == s.Organisation.ID {
 			as.Organisation = s.Organisation // it may have barred supervisors since
 		}
+		if step.Kind == Release && fromTheDesk(s, step) {
+			return deskAgent(s, step, true, now)
+		}
 		return Permit(as, act, About(s, now), now)
 	}
 	return NotYours, time.Time{}
@@ -379,7 +382,7 @@ func givePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 		Effects: []standing.Effect{standing.DropLinks{Purpose: standing.ForPass}, standing.SetPass{Pass: given}},
 		Events:  []audit.Event{{Kind: audit.PassGiven, Facts: map[string]string{"verified": string(step.Verified)}}},
 	}
-	d = d.Merge(endRequests(s, now, asked.ID, "other-answer"))
+	d = d.Merge(endRequests(s, now, asked.ID, "other-answer")).Merge(lapse(s, "other-answer", now))
 	if s.Suspension.Browser != "" && s.Suspension.Browser != given.Browser {
 		d = d.Merge(dropSuspension(s, "withdrawn"))
 	}
@@ -424,6 +427,11 @@ func usePass(s standing.Standing, step Step, now time.Time) standing.Decision {
 		standing.EndSessions{Except: step.Session}, standing.ForgetDevices{}, standing.CloseChallenges{}, standing.ForgetMailCodes{},
 	)
 	d.Events = append(d.Events, audit.Event{Kind: audit.AuthenticatorAdded, Facts: map[string]string{"authenticator": string(step.New.ID)}})
+	used := standing.CaseWithdrawn
+	if s.Case.State == standing.CaseHanded {
+		used = standing.CaseDone
+	}
+	d = d.Merge(endCase(s, used, "set-up", now))
 	return d.Merge(dropSuspension(s, "set-up")).Merge(CameIn(s, s.Pass.Browser)).Merge(endRequests(s, now, requestIn(s, s.Pass.Browser).ID, "set-up"))
 }
 
@@ -452,7 +460,7 @@ func signOut(s standing.Standing, step Step, now time.Time) standing.Decision {
 	return d
 }
 
-func deactivate(s standing.Standing, step Step, _ time.Time) standing.Decision {
+func deactivate(s standing.Standing, step Step, now time.Time) standing.Decision {
 	d := standing.Decision{
 		Effects: []standing.Effect{
 			standing.Deactivate{}, standing.EndSessions{}, standing.CloseChallenges{}, standing.ForgetDevices{},
@@ -463,7 +471,7 @@ func deactivate(s standing.Standing, step Step, _ time.Time) standing.Decision {
 		Events:  []audit.Event{{Kind: audit.MemberDeactivated}},
 		Notices: toldByGiver(s, step, notice.Deactivated, notice.DeactivatedToAdministrators, notice.Facts{}),
 	}
-	return d.Merge(DropGrants(s, "deactivated"))
+	return d.Merge(DropGrants(s, "deactivated")).Merge(endCase(s, standing.CaseWithdrawn, "deactivated", now))
 }
 
 // toldByGiver tells the member, on all addresses, and the administrators what

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sparekey/sparekey/internal/audit"
 	"github.com/sparekey/sparekey/internal/factor"
+	"github.com/sparekey/sparekey/internal/notice"
 	"github.com/sparekey/sparekey/internal/org"
 	"github.com/sparekey/sparekey/internal/session"
 	"github.com/sparekey/sparekey/internal/standing"
@@ -385,5 +386,82 @@ func TestHowLongASuspensionLasts(t *testing.T) {
 		if got := c.length.Until(c.at, zone); !got.Equal(c.want) {
 			t.Errorf("%q from %v: %v, want %v", c.length, c.at, got, c.want)
 		}
+	}
+}
+
+func TestWhatTheDeskGivesAsksTwoAgentsAndTheTimeToObject(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		kind   StepKind
+		change func(*standing.Standing, *Step)
+		want   Reason
+	}{
+		{"the second agent, whom the queue picked", GrantPass, nil, ""},
+		{"an agent who approved it first", GrantPass, func(s *standing.Standing, _ *Step) { s.Case.First = "sam" }, GaveItYourself},
+		{"an agent whom nobody picked", GrantPass, func(s *standing.Standing, _ *Step) { s.Case.Second = "ida" }, NotYours},
+		{"nobody approved it first", GrantPass, func(s *standing.Standing, _ *Step) { s.Case.State = standing.CaseOpen }, NotNow},
+		{"an employee's case", GrantPass, func(s *standing.Standing, _ *Step) { s.Member.Stored = org.Employee }, NotForRole},
+		{"no case", GrantPass, func(s *standing.Standing, _ *Step) { s.Case = standing.Case{} }, NotYours},
+		{"a case that is over", GrantPass, func(s *standing.Standing, _ *Step) { s.Case.State = standing.CaseRejected }, NotYours},
+		{"an administrator of the organisation", GrantPass, func(_ *standing.Standing, st *Step) { st.By = colleague(org.Administrator).Gives() }, NotYours},
+		{"the operator", GrantPass, func(_ *standing.Standing, st *Step) { st.By = theOperator }, NotYours},
+		{"an agent with the claimant's own address", GrantPass, func(s *standing.Standing, _ *Step) { s.BackupEmail.Address = "sam@desk.example" }, SecondAccount},
+		{"an agent who came by a backup", GrantPass, func(_ *standing.Standing, st *Step) {
+			st.By.As.Session.CameBy = session.ByBackupCode
+			st.By.As.Session.FactorProved = time.Time{}
+		}, CameByBackup},
+		{"an old proof", GrantPass, func(_ *standing.Standing, st *Step) { st.By.As.Session.FactorProved = noon.Add(-6 * time.Minute) }, StaleProof},
+		{"a password that came by mail", GrantPass, func(s *standing.Standing, _ *Step) { s.Password.Set, s.Password.ByMail = noon.Add(-time.Hour), true }, PasswordByMail},
+		{"MFA that is off", GrantPass, func(s *standing.Standing, _ *Step) { s.MFASince = time.Time{} }, MFAIsOff},
+		{"handing over", HandPass, nil, ""},
+		{"handing over while one can object", HandPass, func(s *standing.Standing, _ *Step) { s.Pass.From = noon.Add(time.Second) }, NotWaiting},
+		{"handing over by another agent", HandPass, func(s *standing.Standing, _ *Step) { s.Case.Second = "joe" }, NotYours},
+		{"handing over a pass that has ended", HandPass, func(s *standing.Standing, _ *Step) { s.Pass.Expires = noon }, PassEnded},
+		{"handing over again, a pass that has ended", HandPass, func(s *standing.Standing, _ *Step) { s.Case.State, s.Pass.Expires = standing.CaseHanded, noon }, ""},
+		{"handing over again, too late", HandPass, func(s *standing.Standing, _ *Step) {
+			s.Case.State, s.Case.Opens = standing.CaseHanded, noon.Add(-HandTime)
+		}, PassEnded},
+	} {
+		s, st := atTheDesk(c.kind)
+		if c.change != nil {
+			c.change(&s, &st)
+		}
+		d, err := Decide(s, st, noon)
+		refusal, refused := errors.AsType[*Refusal](err)
+		if refused != (c.want != "") || refused && refusal.Reason != c.want {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+		for _, m := range d.Notices {
+			if c.kind == HandPass && m.Facts.Code != "" != (m.Kind == notice.CasePass) {
+				t.Errorf("%s: %s carries half a pass", c.name, m.Kind)
+			}
+		}
+	}
+}
+
+func TestAnObjectionOrAProofEndsWhatTheDeskGave(t *testing.T) {
+	s, _ := atTheDesk(HandPass)
+	changed := func(kind StepKind) (standing.Case, bool) {
+		d, err := Decide(s, step(kind), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone := false
+		var c standing.Case
+		for _, e := range d.Effects {
+			if set, ok := e.(standing.SetCase); ok {
+				c = set.Case
+			}
+			if set, ok := e.(standing.SetPass); ok {
+				gone = set.Pass.ID == ""
+			}
+		}
+		return c, gone
+	}
+	if c, gone := changed(Object); c.State != standing.CaseFrozen || c.First != "" || c.Second != "" || !gone {
+		t.Errorf("after an objection the case is %+v, its pass gone: %v", c, gone)
+	}
+	if c, gone := changed(ProveFactor); c.State != standing.CaseWithdrawn || !gone || !c.Destroy.Equal(noon.Add(KeepEvidence)) {
+		t.Errorf("after a proof the case is %+v, its pass gone: %v", c, gone)
 	}
 }

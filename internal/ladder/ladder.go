@@ -78,12 +78,21 @@ const (
 	Stop  StepKind = "stop a pass"
 )
 
+// The steps of the desk.
+const (
+	// GrantPass is the second approval of a case: it begins the time to object.
+	GrantPass StepKind = "grant a pass of the desk"
+	// HandPass makes the two halves and gives them.
+	HandPass StepKind = "hand over a pass of the desk"
+)
+
 // Steps lists every step.
 var Steps = []StepKind{
 	ProveFactor, SpendBackupCode, AskMailCode, SpendMailCode,
 	SayLost, SayNotLost, FinishSetUp, Object, SetPasswordByMail,
 	Suspend, EndSuspension, AskSuspendedCode, SpendSuspendedCode, GivePass, OpenPass, UsePass, Release, SignOut, Deactivate,
 	AskHelp, WithdrawHelp, RefuseHelp, Mistype, CarryOn, Agree, Stop,
+	GrantPass, HandPass,
 }
 
 // Statuses lists every status.
@@ -131,6 +140,8 @@ type Step struct {
 	// Browser is the one at which the step is taken, by what it was given when it
 	// asked for help; empty: it never did.
 	Browser session.Hash
+	// Half is the one of HandPass that is mailed, as it is read.
+	Half string
 	// Helpers are those who may be turned to for the member.
 	Helpers []standing.Helper
 }
@@ -309,6 +320,13 @@ var rules = []rule{
 	{standing.Replacing, CarryOn, mayCarryOn, stay, carryOn},
 	{standing.Replacing, Agree, mayAgree, stay, agree},
 	{standing.Replacing, Stop, mayStop, become(standing.Frozen), stop},
+
+	{standing.Settled, GrantPass, mayGrantPass, stay, grantPass},
+	{standing.Settled, HandPass, mayHandPass, stay, handPass},
+	{standing.Answering, GrantPass, mayGrantPass, stay, grantPass},
+	{standing.Answering, HandPass, mayHandPass, stay, handPass},
+	{standing.Replacing, GrantPass, mayGrantPass, stay, grantPass},
+	{standing.Replacing, HandPass, mayHandPass, stay, handPass},
 
 	{standing.Frozen, Release, mayRelease, thaw, release},
 	{standing.Frozen, SignOut, mayGive, stay, signOut},

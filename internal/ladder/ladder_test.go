@@ -81,6 +81,9 @@ func TestEveryStepFromEveryStatusIsAllowedOrRefusedAsListed(t *testing.T) {
 		CarryOn:      {settled, answering, replacing, refused},
 		Agree:        {settled, answering, replacing, refused},
 		Stop:         {frozen, frozen, frozen, refused},
+
+		GrantPass: {settled, answering, replacing, refused},
+		HandPass:  {settled, answering, replacing, refused},
 	}
 	if len(table) != len(Steps) {
 		t.Fatalf("the table has %d steps, the ladder %d", len(table), len(Steps))
@@ -211,13 +214,14 @@ func TestWhoMayBeTurnedTo(t *testing.T) {
 		{"an administrator: the other one", "ann", org.Administrator, all, OtherAdministrator, "", []org.MemberID{"bea"}},
 		{"the only administrator", "ann", org.Administrator, []standing.Helper{sam, ann}, OtherAdministrator, NoHelper, nil},
 		{"an employee: not the administrators' rung", "eva", org.Employee, all, OtherAdministrator, NotForRole, nil},
-		{"the desk: others first", "ann", org.Administrator, all, Desk, OthersFirst, []org.MemberID{"bea"}},
-		{"the desk: the only administrator", "ann", org.Administrator, []standing.Helper{sam, ann}, Desk, OperatorOnly, nil},
+		{"the desk, where there is one: beside the others, who are named first", "ann", org.Administrator, all, Desk, "", []org.MemberID{"bea"}},
+		{"the desk: the only administrator", "ann", org.Administrator, []standing.Helper{sam, ann}, Desk, "", nil},
+		{"the desk, where there is none", "abe", org.Administrator, all, Desk, OperatorOnly, []org.MemberID{"ann", "bea"}},
 		{"the desk is not for employees", "eva", org.Employee, all, Desk, NotForRole, nil},
 		{"the shell is the operator's", "eva", org.Employee, all, OperatorShell, AtTheMachine, nil},
 	} {
 		s := withMFA()
-		s.Member.ID, s.Member.Stored = c.id, c.stored
+		s.Member.ID, s.Member.Stored, s.Desk = c.id, c.stored, c.id != "abe"
 		way := Ways(s, c.helpers, noon)[c.rung-1]
 		var got []org.MemberID
 		for _, h := range way.Helpers {
@@ -305,7 +309,8 @@ func TestEveryStepThatConcernsSecurityIsAnEventAndIsTold(t *testing.T) {
 		ProveFactor: true, AskMailCode: true, SayNotLost: true, AskSuspendedCode: true, SpendSuspendedCode: true, OpenPass: true,
 		WithdrawHelp: true, Mistype: true, CarryOn: true,
 	}
-	administrators := map[StepKind]bool{Suspend: true, EndSuspension: true, GivePass: true, UsePass: true, Release: true, SignOut: true, Deactivate: true, Agree: true, Stop: true}
+	administrators := map[StepKind]bool{Suspend: true, EndSuspension: true, GivePass: true, UsePass: true, Release: true, SignOut: true, Deactivate: true, Agree: true, Stop: true,
+		GrantPass: true, HandPass: true}
 	for _, kind := range Steps {
 		s, st := ready(kind)
 		if kind == SayLost || kind == SayNotLost {

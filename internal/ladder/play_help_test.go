@@ -182,5 +182,5 @@ func (p *play) agrees(one *player, before standing.Standing, step Step) {
 	case !isAdministrator(giver.s.Member) || giver.since.After(week) || giver.s.MFASince.After(week) || giver.s.MFASince.IsZero():
 		p.breaks("%s: %s agrees, who is new", before.Member.ID, giver.s.Member.ID)
 	}
-	one.passFrom[one.s.Pass.ID] = p.now
+	one.passFrom[one.s.Pass.ID], one.deskFrom = p.now, p.now
 }

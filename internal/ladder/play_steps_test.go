@@ -32,6 +32,7 @@ var playActs = []act{
 	{"withdraws a request", 1, (*play).withdraws},
 	{"carries on", 8, (*play).carriesOn},
 	{"does something about another", 90, (*play).actsOnOther},
+	{"works at the desk", 20, (*play).worksAtTheDesk},
 	{"changes another", 8, (*play).changesOther},
 	{"changes the forcing", 2, (*play).changesForcing},
 	{"gives what forcing owes", 2, (*play).givesOwed},

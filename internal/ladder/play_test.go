@@ -104,6 +104,9 @@ func (p *play) mayHelp(one *player, step Step, what string) {
 		return
 	}
 	m, own := one.s.Member, giver.s.Member.Role()
+	if step.Kind == Release && own == org.Lead && m.Organisation != "desk" && one.s.Case.ID != "" {
+		return // by the desk, where a case was opened
+	}
 	runs := own == org.Administrator || own == org.Lead
 	switch {
 	case giver == one:

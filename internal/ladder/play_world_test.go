@@ -62,6 +62,7 @@ type player struct {
 	phoneSet  time.Time
 	byMail    time.Time // the password was set by mail, and nothing proved since
 	passFrom  map[session.Hash]time.Time
+	deskFrom  time.Time                     // of the pass of the desk: the time to object ends
 	asked     map[string]session.Hash       // in which browser
 	bound     map[session.Hash]session.Hash // of a pass: the browser that asked for it
 }
@@ -75,7 +76,7 @@ type held struct {
 // browsers are those that everybody uses.
 var browsers = []session.Hash{"library", "kitchen", "train"}
 
-// newPlay makes two organisations and the desk: eleven people, most with MFA.
+// newPlay makes two organisations and the desk: twelve people, most with MFA.
 func newPlay(seed uint64) *play {
 	p := &play{
 		chance: rand.New(rand.NewPCG(seed, 34)), now: noon, houses: make(map[org.OrganisationID]*house), done: make(map[string]int),
@@ -95,6 +96,7 @@ func newPlay(seed uint64) *play {
 	p.join("mill", "max", org.Employee, "flour", "flour", "bread")
 	p.join("desk", "lea", org.Lead, "")
 	p.join("desk", "abe", org.Agent, "")
+	p.join("desk", "ida", org.Agent, "")
 	return p
 }
 
@@ -311,7 +313,12 @@ func (p *play) ofBrowser(one *player, e standing.Effect) error {
 			return standing.ErrTaken
 		}
 		list[i], one.s.Requests = e.Request, list
-	case standing.SpendStep, standing.CloseChallenges, standing.ForgetMailCodes, standing.ForgetWrongCodes, standing.DropSetUps,
+	case standing.SetCase:
+		if one.s.Case.State != e.From || one.s.Case.ID != e.Case.ID {
+			return standing.ErrTaken
+		}
+		one.s.Case = e.Case
+	case standing.AddEntry, standing.SpendStep, standing.CloseChallenges, standing.ForgetMailCodes, standing.ForgetWrongCodes, standing.DropSetUps,
 		standing.DropLinks, standing.SaveLink, standing.ForgetAllRemembered, standing.NeedColleague:
 		// Nothing here rests on these.
 	default:

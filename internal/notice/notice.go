@@ -137,6 +137,29 @@ const (
 	PassStopped Kind = "pass-stopped"
 )
 
+// Messages about a case at the desk. They carry Case, its number.
+const (
+	// CaseOpened: someone with the password turned to the desk.
+	CaseOpened Kind = "case-opened"
+	// CaseAnswer: an agent has answered. It carries Text where the claimant writes by
+	// mail, and Thread.
+	CaseAnswer Kind = "case-answer"
+	// CaseApproved: two agents have approved; until UsableFrom there is time to object.
+	CaseApproved Kind = "case-approved"
+	// CasePass carries Code, the mailed half of the pass, until ValidUntil.
+	CasePass Kind = "case-pass"
+	// CaseRejected carries Text, why.
+	CaseRejected Kind = "case-rejected"
+	// CaseEnded: it was withdrawn, or nothing was heard for 14 days.
+	CaseEnded Kind = "case-ended"
+	// CaseDestroyed carries Text, the receipt.
+	CaseDestroyed Kind = "case-destroyed"
+
+	CaseOpenedToAdministrators   Kind = "case-opened-to-administrators"
+	CaseApprovedToAdministrators Kind = "case-approved-to-administrators"
+	CasePassToAdministrators     Kind = "case-pass-to-administrators"
+)
+
 // Messages that tell of the teams that a member supervises. They carry Team, its
 // name, and Giver.
 const (
@@ -241,6 +264,8 @@ var Kinds = []Kind{
 	RoleToAdministrators, ReturnToAdministrators,
 	SupervisorAdded, SupervisorRemoved, SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
 	ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators,
+	CaseOpened, CaseAnswer, CaseApproved, CasePass, CaseRejected, CaseEnded, CaseDestroyed,
+	CaseOpenedToAdministrators, CaseApprovedToAdministrators, CasePassToAdministrators,
 	DeviceRemembered, DevicesForgotten, DeviceCopied,
 	Frozen, FrozenToAdministrators, BackupReminder, RememberingOn,
 	ForcingOn, ForcingOff, ForcingPaused, RecoveryWeaker, RecoveryKept,
@@ -255,7 +280,17 @@ func (k Kind) ToAdministrators() bool {
 		RoleToAdministrators, ReturnToAdministrators, FrozenToAdministrators,
 		SupervisorAddedToAdministrators, SupervisorRemovedToAdministrators,
 		ImportedToAdministrators, TeamRemovedToAdministrators, ErasedToAdministrators,
-		HelpAskedToHelpers, HelpClosedToHelpers, HelpPassToAdministrators, PassAgreedToAdministrators, PassStoppedToAdministrators:
+		HelpAskedToHelpers, HelpClosedToHelpers, HelpPassToAdministrators, PassAgreedToAdministrators, PassStoppedToAdministrators,
+		CaseOpenedToAdministrators, CaseApprovedToAdministrators, CasePassToAdministrators:
+		return true
+	}
+	return false
+}
+
+// OfDesk reports whether a message of kind k tells what agents of the desk did.
+func (k Kind) OfDesk() bool {
+	switch k {
+	case CaseAnswer, CaseApproved, CasePass, CaseRejected, CaseEnded, CaseDestroyed, CaseApprovedToAdministrators, CasePassToAdministrators:
 		return true
 	}
 	return false
@@ -264,7 +299,8 @@ func (k Kind) ToAdministrators() bool {
 // MayObject reports whether a message of kind k carries "This was not me".
 func (k Kind) MayObject() bool {
 	switch k {
-	case Invitation, PasswordReset, BackupEmailConfirm, AddressConfirm, Frozen, BackupReminder, Deactivated:
+	case Invitation, PasswordReset, BackupEmailConfirm, AddressConfirm, Frozen, BackupReminder, Deactivated,
+		CaseAnswer, CaseRejected, CaseEnded, CaseDestroyed:
 		return false
 	}
 	return !k.ToAdministrators() && !k.AboutOrganisation()
@@ -289,6 +325,8 @@ type Facts struct {
 	Changed    string    `json:"changed,omitempty"`   // words of "details.WORD", with spaces
 	Leading    int       `json:"leading,omitempty"`   // administrators among Count
 	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
+	Case       string    `json:"case,omitempty"`      // its number
+	Text       string    `json:"text,omitempty"`      // what a person wrote, as it is
 	At         time.Time `json:"at,omitzero"`         // when it happened
 	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"
 	Address    string    `json:"address,omitempty"`   // network address of the browser

@@ -55,6 +55,24 @@ func (h WorkingHours) Within(other WorkingHours) bool {
 	return h.From >= other.From && h.To <= other.To
 }
 
+// At reports whether now lies in the hours, in zone; if not, from is when they begin
+// again, within a week, or the zero Time where they never do.
+func (h WorkingHours) At(now time.Time, zone *time.Location) (open bool, from time.Time) {
+	y, m, d := now.In(zone).Date()
+	for day := range 8 {
+		begin := time.Date(y, m, d+day, 0, h.From, 0, 0, zone)
+		end := time.Date(y, m, d+day, 0, h.To, 0, 0, zone)
+		if !h.Days[begin.Weekday()] || !now.Before(end) {
+			continue
+		}
+		if now.Before(begin) {
+			return false, begin.UTC()
+		}
+		return true, time.Time{}
+	}
+	return false, time.Time{}
+}
+
 // Longest is the longest that MFA is disabled.
 func (p RecoveryPolicy) Longest() time.Duration {
 	if p.LongestSuspension <= 0 || p.LongestSuspension > MaxSuspension {

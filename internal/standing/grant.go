@@ -167,8 +167,9 @@ type (
 	}
 	// NoteChange remembers who changed something about the member.
 	NoteChange struct{ Change Change }
-	// NeedColleague saves nothing: ErrTaken unless the row of the member who gives
-	// is what it was when they were looked at.
+	// NeedColleague saves nothing: ErrTaken unless the row of the member who gives,
+	// one of the same organisation or of the desk, is what it was when they were
+	// looked at.
 	NeedColleague struct {
 		Member  org.MemberID
 		Version int64

@@ -78,7 +78,9 @@ func (c Scene) Complete(s Standing, d Decision) (Decision, error) {
 	}
 	for _, m := range d.Notices {
 		m.Facts.At = c.Now
-		if m.Kind != notice.Invitation { // whoever is invited is no member yet, and need not know where from
+		// Whoever is invited is no member yet and need not know where from; where agents
+		// of the desk sit is nobody's business.
+		if m.Kind != notice.Invitation && !m.Kind.OfDesk() {
 			m.Facts.Browser, m.Facts.Address = c.Origin.Browser, c.Origin.Address
 		}
 		if m.Kind.MayObject() {

@@ -88,6 +88,9 @@ type Standing struct {
 	Remembered     []session.Remembered // devices, the oldest first, expired or not
 	Changes        []Change             // by others, of the last 7 days or longer, the newest first
 	Requests       []Request            // for help of the last 30 days: those that have not ended, then the others, the newest first
+	Case           Case                 // the newest at the desk; its ID is empty where there never was one
+	PhoneSince     time.Time            // the phone number has been on file
+	Desk           bool                 // of an administrator: there is a desk that can be turned to
 }
 
 // An Objection is that "This was not me" was pressed in a mail to an address.
