@@ -49,6 +49,17 @@ var notInBackups = []emptied{
 	{table: "mail_codes"},
 	{table: "set_ups"},
 	{table: "help_requests"},
+	{table: "case_pages"},
+	{table: "case_evidence"},
+	{table: "case_entries"},
+	{table: "case_browsers"},
+	{table: "case_keys"},
+	// Without its evidence a case is over: it is asked for again.
+	{
+		table: "cases", where: `destroyed = 0`,
+		set: `state = CASE WHEN state IN ('open', 'second', 'waiting', 'handed', 'frozen') THEN 'withdrawn' ELSE state END,
+			asked = 0, destroy = since, destroyed = since`,
+	},
 	{table: "sealer"}, // whoever sealed then does no more
 	{table: "links", where: `purpose <> '` + string(standing.ForObjection) + `'`},
 	// Waiting letters whose code or link ends; the others are sent again.
@@ -65,7 +76,7 @@ var notInBackups = []emptied{
 var carriers = []string{
 	string(notice.Invitation), string(notice.PasswordReset), string(notice.BackupEmailConfirm),
 	string(notice.SignInCode), string(notice.SetUpCode), string(notice.SuspendedCode), string(notice.EnrolmentPass),
-	string(notice.PassInstead), string(notice.AddressConfirm), string(notice.HelpAskedToHelpers),
+	string(notice.PassInstead), string(notice.CasePass), string(notice.AddressConfirm), string(notice.HelpAskedToHelpers),
 }
 
 // empty deletes what is in no backup. What has reports there is no table of is

@@ -68,7 +68,9 @@ func listingStays(e standing.Effect) bool {
 		standing.NoteChange, standing.NeedColleague, standing.AddRequest, standing.SetRequest, standing.TurnBrowser,
 		standing.CountMail, standing.SaveMailCode, standing.UseMailCode, standing.ForgetMailCodes,
 		standing.SaveSetUp, standing.DropSetUp, standing.DropSetUps,
-		standing.SaveLink, standing.UseLink, standing.DropLinks:
+		standing.SaveLink, standing.UseLink, standing.DropLinks,
+		standing.AddCase, standing.SetCase, standing.AddEntry, standing.KeepEvidence, standing.DropEvidence,
+		standing.AdmitBrowser, standing.DismissBrowsers, standing.DestroyEvidence:
 		return true
 	}
 	return false

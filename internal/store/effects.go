@@ -51,7 +51,9 @@ func (t *tx) save(ctx context.Context, on subject, d standing.Decision) error {
 func unseen(e standing.Effect) bool {
 	switch e.(type) {
 	case standing.CountWrongCode, standing.OpenChallenge, standing.CloseChallenge, standing.CountMail, standing.SaveMailCode,
-		standing.AddRequest, standing.SetRequest, standing.TurnBrowser:
+		standing.AddRequest, standing.SetRequest, standing.TurnBrowser,
+		standing.AddCase, standing.SetCase, standing.AddEntry, standing.KeepEvidence, standing.DropEvidence,
+		standing.AdmitBrowser, standing.DismissBrowsers, standing.DestroyEvidence:
 		return true
 	}
 	return false
@@ -61,7 +63,7 @@ func unseen(e standing.Effect) bool {
 // it was had.
 func (t *tx) apply(ctx context.Context, on subject, e standing.Effect) error {
 	for _, topic := range []func(context.Context, subject, standing.Effect) (bool, error){
-		t.applyMember, t.applyPerson, t.applyGiven, t.applyTeam, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyPending,
+		t.applyMember, t.applyPerson, t.applyGiven, t.applyTeam, t.applyRequest, t.applyFactor, t.applySession, t.applyRemembered, t.applyCase, t.applyPending,
 	} {
 		if known, err := topic(ctx, on, e); known {
 			return err
@@ -164,7 +166,8 @@ func (t *tx) applyGiven(ctx context.Context, on subject, e standing.Effect) (boo
 	case standing.NeedColleague:
 		return t.once(ctx, `
 			UPDATE members SET version = version + 1
-			WHERE id = $1 AND organisation_id = $2 AND version = $3`, e.Member, on.organisation, e.Version)
+			WHERE id = $1 AND version = $3
+				AND organisation_id IN (SELECT id FROM organisations WHERE id = $2 OR kind = 'desk')`, e.Member, on.organisation, e.Version)
 	case standing.Deactivate:
 		return true, t.deactivate(ctx, on)
 	}

@@ -17,7 +17,7 @@ func (t *tx) applyPerson(ctx context.Context, on subject, e standing.Effect) (bo
 	case standing.SetName:
 		return t.all(ctx, `UPDATE members SET name = $2 WHERE id = $1`, m, e.Name)
 	case standing.SetPhone:
-		return t.all(ctx, `UPDATE members SET phone = $2 WHERE id = $1`, m, e.Phone)
+		return t.all(ctx, `UPDATE members SET phone = $2, phone_since = $3 WHERE id = $1`, m, e.Phone, t.store.now())
 	case standing.SetEmail:
 		known, err := t.once(ctx, `UPDATE members SET email = $3 WHERE id = $1 AND email = $2`, m, e.From, e.To)
 		return known, t.store.taken(err)

@@ -226,6 +226,38 @@ func savings() []saving {
 		{standing.TurnBrowser{From: answered().Browser, To: hash("turned")}, ofAna(func(st standing.Standing) bool {
 			return st.Requests[0].Browser == hash("turned") && st.Requests[0].ID == answered().ID
 		})},
+		{standing.AddCase{Case: aCase()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Case, aCase()) })},
+		{standing.SetCase{From: standing.CaseOpen, Case: goingOn()}, ofAna(func(st standing.Standing) bool { return reflect.DeepEqual(st.Case, goingOn()) })},
+		{standing.AddEntry{Case: "case", Entry: anEntry()}, equal([]standing.Entry{withSeq(anEntry(), 1)}, func(ctx context.Context, s *Store) ([]standing.Entry, error) {
+			return s.Entries(ctx, "case", 0)
+		})},
+		{standing.AddEntry{Case: "case", Entry: anEntry()}, equal(1, func(ctx context.Context, s *Store) (int, error) {
+			list, err := s.Entries(ctx, "case", 0) // the same one, sent again
+			return len(list), err
+		})},
+		{standing.KeepEvidence{Case: "case", Evidence: anEvidence(), Pages: [][]byte{[]byte("a page"), []byte("another")}}, equal([]byte("another"), func(ctx context.Context, s *Store) ([]byte, error) {
+			list, err := s.EvidenceOf(ctx, "case")
+			if err == nil && !reflect.DeepEqual(list, []standing.Evidence{anEvidence()}) {
+				err = fmt.Errorf("kept %+v", list)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return s.EvidencePage(ctx, "case", "evidence", 2)
+		})},
+		{standing.DropEvidence{Case: "case", Kind: standing.Selfie}, gone(func(ctx context.Context, s *Store) ([]byte, error) { return s.EvidencePage(ctx, "case", "evidence", 1) })},
+		{standing.AdmitBrowser{Case: "case", Browser: hash("browser"), Until: noon.Add(time.Hour)}, equal("2026-0042", func(ctx context.Context, s *Store) (string, error) {
+			if _, err := s.CaseIn(ctx, hash("browser"), noon.Add(time.Hour)); !errors.Is(err, org.ErrNotFound) {
+				return "", fmt.Errorf("at its end: %w", err)
+			}
+			return s.CaseIn(ctx, hash("browser"), noon)
+		})},
+		{standing.DismissBrowsers{Case: "case"}, gone(func(ctx context.Context, s *Store) (string, error) { return s.CaseIn(ctx, hash("browser"), noon) })},
+		{standing.DestroyEvidence{Case: "case", At: noon}, gone(func(ctx context.Context, s *Store) (int, error) {
+			var key []byte
+			err := s.read.row(ctx, `SELECT key FROM case_keys WHERE case_id = 'case'`).Scan(&key)
+			return 0, missing(err)
+		})},
 		{standing.NeedColleague{Member: "bea"}, ofAna(func(standing.Standing) bool { return true })},
 		{standing.SetRole{From: org.Administrator, To: org.Employee, At: noon.Add(time.Hour)}, func(ctx context.Context, s *Store) (bool, error) {
 			ana, err := s.Colleague(ctx, "ana")
@@ -289,7 +321,7 @@ func TestEveryEffectIsWalked(t *testing.T) {
 		walked[reflect.TypeOf(s.effect).Name()] = true
 	}
 	var declared []ast.Decl
-	for _, name := range []string{"standing", "grant", "request", "team", "person"} {
+	for _, name := range []string{"standing", "grant", "request", "team", "person", "case"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../standing/"+name+".go", nil, 0)
 		must(t, err)
 		declared = append(declared, file.Decls...)

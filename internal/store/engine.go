@@ -137,6 +137,7 @@ type tx struct {
 	store    *Store
 	recorded []audit.Event
 	relisted map[org.MemberID]bool
+	stirred  []string // cases; with SQLite
 }
 
 // A conflict is tried this often, with a pause that grows.
@@ -205,6 +206,9 @@ func (s *Store) attempt(ctx context.Context, limit time.Duration, do func(contex
 	for _, e := range t.recorded {
 		s.observed(e)
 	}
+	for _, id := range t.stirred {
+		s.bell.ring(id)
+	}
 	return nil
 }
 
@@ -224,7 +228,7 @@ func (s *Store) snapshot(ctx context.Context, do func(conn) error) error {
 		return err
 	}
 	defer func() { _ = raw.Rollback() }() // there is nothing to commit
-	return do(conn{raw, s.engine.unwatched})
+	return ended(ctx, do(conn{raw, s.engine.unwatched}))
 }
 
 func pause(ctx context.Context, d time.Duration) error {

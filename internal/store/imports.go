@@ -191,12 +191,12 @@ func (t *tx) admit(ctx context.Context, by subject, a standing.Admission) error 
 func (t *tx) admitGroup(ctx context.Context, group []standing.Newcomer) error {
 	var events []audit.Event
 	var letters []notice.Message
-	members := rowsOf{into: `members (id, organisation_id, team_id, name, email, phone, language, state, role, role_since, created, status, code_salt)`, columns: 13}
+	members := rowsOf{into: `members (id, organisation_id, team_id, name, email, phone, language, state, role, role_since, created, phone_since, status, code_salt)`, columns: 14}
 	links := rowsOf{into: `links (id, member_id, purpose, address, about, created, expires, used)`, columns: 8}
 	mails := rowsOf{into: `mails_sent (id, subject, purpose, bound, at)`, columns: 5}
 	for _, n := range group {
 		m, l := n.Member, n.Link
-		members.add(m.ID, m.Organisation, orNull(m.Team), m.Name, m.Email, m.Phone, m.Language, m.State, m.Stored, m.Created, m.Created, standing.Settled, []byte{})
+		members.add(m.ID, m.Organisation, orNull(m.Team), m.Name, m.Email, m.Phone, m.Language, m.State, m.Stored, m.Created, m.Created, m.Created, standing.Settled, []byte{})
 		links.add(l.ID, l.Member, l.Purpose, l.Address, l.About, l.Created, l.Expires, l.Used)
 		mails.add(t.store.newID(), m.ID, l.Purpose, "", l.Created)
 		t.relist(m.ID)

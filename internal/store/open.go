@@ -63,6 +63,8 @@ type Store struct {
 	boxes map[org.OrganisationID]*secret.Box // unwrapped keysets
 
 	rebuilding rebuilding // of the log's tree; under mu
+
+	bell bell // rung for those who watch cases
 }
 
 // Open opens the database, brings its schema up to date and checks that the

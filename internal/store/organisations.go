@@ -65,8 +65,8 @@ func (t *tx) addMember(ctx context.Context, m org.Member, d standing.Decision) e
 		team = m.Team
 	}
 	if _, err := t.exec(ctx, `
-		INSERT INTO members (id, organisation_id, team_id, name, email, phone, language, state, role, role_since, created, status, code_salt)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)`,
+		INSERT INTO members (id, organisation_id, team_id, name, email, phone, language, state, role, role_since, created, phone_since, status, code_salt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11, $12)`,
 		m.ID, m.Organisation, team, m.Name, m.Email, m.Phone, m.Language, m.State, m.Stored, m.Created,
 		standing.Settled, []byte{}); err != nil {
 		return err

@@ -53,6 +53,8 @@ func leftovers(now time.Time) []leftover {
 			(SELECT id FROM member_changes WHERE at <= $1 LIMIT $2)`},
 		{"help_requests", now.Add(-keepRequests), `DELETE FROM help_requests WHERE id IN
 			(SELECT id FROM help_requests WHERE expires <= $1 LIMIT $2)`},
+		{"case_browsers", now, `DELETE FROM case_browsers WHERE browser IN
+			(SELECT browser FROM case_browsers WHERE until <= $1 LIMIT $2)`},
 		{"mails_sent", now.Add(-throttle.MailWindow), `DELETE FROM mails_sent WHERE id IN
 			(SELECT id FROM mails_sent WHERE at <= $1 LIMIT $2)`},
 		{"outbox", now.Add(-keepLetters), `DELETE FROM outbox WHERE id IN

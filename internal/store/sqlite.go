@@ -62,7 +62,7 @@ func openSQLite(path string) (pools, error) {
 	if err := file.Close(); err != nil {
 		return pools{}, err
 	}
-	write, err := sqlitePool(path, "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate")
+	write, err := sqlitePool(path, "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate&_pragma=secure_delete(1)")
 	if err != nil {
 		return pools{}, err
 	}

@@ -109,6 +109,11 @@ func (s *Store) load(ctx context.Context, c conn, m org.MemberID) (standing.Stan
 	if st.Requests, err = s.loadRequests(ctx, c, st, helpUntil); err != nil {
 		return standing.Standing{}, err
 	}
+	if st.Member.Stored == org.Administrator {
+		if err := s.loadCase(ctx, c, &st); err != nil {
+			return standing.Standing{}, err
+		}
+	}
 	if st.Organisation.RememberFrom.IsZero() {
 		return st, nil // nobody's device is remembered: it need not be asked
 	}
@@ -127,13 +132,13 @@ func loadMember(ctx context.Context, c conn, m org.MemberID, changed, helpUntil 
 		&st.Password.Hash, (*instant)(&st.Password.Set), &st.Password.ByMail, &st.Password.Long, &st.Password.Ended,
 		(*instant)(&st.MFASince), &st.Status, (*instant)(&st.StatusSince), (*instant)(&st.Proved), &st.WrongCodes, fromJSON{&st.Objected},
 		&st.BackupEmail.Address, (*instant)(&st.BackupEmail.Confirmed), (*instant)(&st.BackupEmail.UsableFrom), &st.Codes.Salt,
-		(*instant)(changed), (*instant)(helpUntil))
+		(*instant)(changed), (*instant)(helpUntil), (*instant)(&st.PhoneSince))
 	fields = append(append(fields, suspensionFields(&st.Suspension)...), passFields(&st.Pass)...)
 	err := c.row(ctx, `
 		SELECT `+memberColumns+`, `+organisationColumns+`,
 			m.password_hash, m.password_set, m.password_by_mail, m.password_long, m.password_ended,
 			m.mfa_since, m.status, m.status_since, m.proved_at, m.wrong_codes, m.objected,
-			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt, m.changed, m.help_until,
+			m.backup_email, m.backup_email_confirmed, m.backup_email_usable_from, m.code_salt, m.changed, m.help_until, m.phone_since,
 			`+suspensionColumns+`, `+passColumns+`
 		FROM members m JOIN organisations o ON o.id = m.organisation_id
 		WHERE m.id = $1`, m).Scan(fields...)

@@ -52,6 +52,7 @@ CREATE TABLE members (
     name                     TEXT    NOT NULL,
     email                    TEXT    NOT NULL,
     phone                    TEXT    NOT NULL,
+    phone_since              BIGINT  NOT NULL, -- it has been that without a break
     language                 TEXT    NOT NULL,
     state                    TEXT    NOT NULL,
     role                     TEXT    NOT NULL, -- the stored one
@@ -191,6 +192,113 @@ CREATE INDEX help_requests_browser ON help_requests (browser);
 CREATE INDEX help_requests_member ON help_requests (member_id, created);
 CREATE INDEX help_requests_organisation ON help_requests (organisation_id, state, created);
 CREATE INDEX help_requests_expires ON help_requests (expires);
+
+-- Cases of administrators at the desk.
+CREATE TABLE cases (
+    id                  TEXT    PRIMARY KEY,
+    number              TEXT    NOT NULL UNIQUE,
+    organisation_id     TEXT    NOT NULL REFERENCES organisations (id),
+    member_id           TEXT    NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    begun               TEXT    NOT NULL,
+    created             BIGINT  NOT NULL,
+    alone               BOOLEAN NOT NULL,
+    state               TEXT    NOT NULL,
+    since               BIGINT  NOT NULL,
+    heard               BIGINT  NOT NULL, -- of the claimant, last
+    asked               BIGINT  NOT NULL, -- the claimant waits for an answer since; 0: they do not
+    answered            BIGINT  NOT NULL, -- an agent first did
+    content             BYTEA   NOT NULL, -- sealed JSON: PIN, token, checks, reason
+    pin_wrong           BIGINT  NOT NULL,
+    agent               TEXT    NOT NULL,
+    first_by            TEXT    NOT NULL,
+    first_at            BIGINT  NOT NULL,
+    second_by           TEXT    NOT NULL,
+    picked_at           BIGINT  NOT NULL,
+    second_at           BIGINT  NOT NULL,
+    opens               BIGINT  NOT NULL,
+    handed              BIGINT  NOT NULL,
+    refused             BIGINT  NOT NULL, -- files that were not kept
+    destroy             BIGINT  NOT NULL, -- the evidence goes then; 0: the case lives
+    destroyed           BIGINT  NOT NULL,
+    last_seq            BIGINT  NOT NULL DEFAULT 0, -- of the conversation
+    claimant_delivered  BIGINT  NOT NULL DEFAULT 0,
+    claimant_read       BIGINT  NOT NULL DEFAULT 0,
+    desk_delivered      BIGINT  NOT NULL DEFAULT 0,
+    desk_read           BIGINT  NOT NULL DEFAULT 0
+);
+CREATE INDEX cases_member ON cases (member_id, created);
+CREATE INDEX cases_state ON cases (state, since);
+CREATE INDEX cases_destroy ON cases (destroy) WHERE destroy > 0 AND destroyed = 0;
+
+-- The key of a case, wrapped by the master key. Without it nothing below can be read.
+CREATE TABLE case_keys (
+    case_id TEXT  PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
+    key     BYTEA NOT NULL
+);
+
+CREATE TABLE case_entries (
+    case_id   TEXT   NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+    seq       BIGINT NOT NULL, -- from 1
+    at        BIGINT NOT NULL,
+    kind      TEXT   NOT NULL,
+    by_member TEXT   NOT NULL,
+    via       TEXT   NOT NULL,
+    once      TEXT   NOT NULL, -- drawn by whoever sends; '': by nobody
+    file      TEXT   NOT NULL, -- the evidence it brought; '': none
+    content   BYTEA  NOT NULL, -- the text, under the key of the case
+    PRIMARY KEY (case_id, seq)
+);
+CREATE UNIQUE INDEX case_entries_once ON case_entries (case_id, kind, by_member, once) WHERE once <> '';
+
+CREATE TABLE case_evidence (
+    id       TEXT    PRIMARY KEY,
+    case_id  TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+    kind     TEXT    NOT NULL,
+    at       BIGINT  NOT NULL,
+    via      TEXT    NOT NULL,
+    size     BIGINT  NOT NULL,
+    type     TEXT    NOT NULL,
+    hash     TEXT    NOT NULL,
+    look     BIGINT  NOT NULL,
+    pages    BIGINT  NOT NULL,
+    doubtful BOOLEAN NOT NULL,
+    content  BYTEA   NOT NULL -- what was found, under the key of the case
+);
+CREATE INDEX case_evidence_case ON case_evidence (case_id, kind);
+
+CREATE TABLE case_pages (
+    evidence_id TEXT   NOT NULL REFERENCES case_evidence (id) ON DELETE CASCADE,
+    page        BIGINT NOT NULL, -- from 1
+    content     BYTEA  NOT NULL, -- a picture, under the key of the case
+    PRIMARY KEY (evidence_id, page)
+);
+
+-- What there was: it stays when the evidence is gone.
+CREATE TABLE case_receipts (
+    evidence_id TEXT   PRIMARY KEY,
+    case_id     TEXT   NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+    kind        TEXT   NOT NULL,
+    at          BIGINT NOT NULL,
+    size        BIGINT NOT NULL,
+    hash        TEXT   NOT NULL,
+    look        BIGINT NOT NULL
+);
+CREATE INDEX case_receipts_hash ON case_receipts (hash);
+CREATE INDEX case_receipts_case ON case_receipts (case_id);
+
+-- Browsers that show a case after the password.
+CREATE TABLE case_browsers (
+    browser TEXT   PRIMARY KEY, -- hash of a random token
+    case_id TEXT   NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+    until   BIGINT NOT NULL
+);
+CREATE INDEX case_browsers_case ON case_browsers (case_id);
+CREATE INDEX case_browsers_until ON case_browsers (until);
+
+CREATE TABLE case_numbers (
+    year BIGINT PRIMARY KEY,
+    next BIGINT NOT NULL
+);
 
 CREATE TABLE authenticators (
     id          TEXT   PRIMARY KEY,
