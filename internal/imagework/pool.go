@@ -69,9 +69,15 @@ func NewPool(program string, args ...string) *Pool {
 	return &Pool{program: program, args: args, slots: make(chan struct{}, max(1, runtime.NumCPU()))}
 }
 
+// Leaving returns a pool as p that leaves one core to others, with slots of its own.
+func (p *Pool) Leaving() *Pool {
+	return &Pool{program: p.program, args: p.args, slots: make(chan struct{}, max(1, runtime.NumCPU()-1))}
+}
+
 // job is what a worker reads before the file.
 type job struct {
 	Want safecopy.Expect `json:"want"`
+	Take *Intake         `json:"take,omitempty"` // nil: the file is judged as a safe copy
 }
 
 // Check looks at a file in a worker, as soon as one of the slots is free. A worker
@@ -81,18 +87,31 @@ func (p *Pool) Check(ctx context.Context, file []byte, want safecopy.Expect) (Ju
 	if len(file) > safecopy.MaxBytes {
 		return unusable("", safecopy.TooManyBytes), nil
 	}
+	var j Judgement
+	ended, err := p.ask(ctx, job{Want: want}, file, workerLimits, &j)
+	if ended {
+		return Judgement{Answer: safecopy.CannotTell, Kind: safecopy.KindOf(file),
+			Reasons: []Reason{{Code: GaveUp, Answer: safecopy.CannotTell}}}, nil
+	}
+	return j, err
+}
+
+// ask has a worker do a job on a file, as soon as one of the slots is free, and
+// understands its answer. ended says that it reached a limit; an error that nothing
+// was looked at.
+func (p *Pool) ask(ctx context.Context, what job, file []byte, limits Limits, answer any) (ended bool, err error) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-ctx.Done():
-		return Judgement{}, ctx.Err()
+		return false, ctx.Err()
 	}
-	head, err := json.Marshal(job{want})
+	head, err := json.Marshal(what)
 	if err != nil {
-		return Judgement{}, fmt.Errorf("ask a worker: %w", err)
+		return false, fmt.Errorf("ask a worker: %w", err)
 	}
 	said, err := Task{
-		Program: p.program, Args: p.args, Limits: workerLimits,
+		Program: p.program, Args: p.args, Limits: limits,
 		// The collector works harder before the limit is reached.
 		Env:   []string{"GOMEMLIMIT=700MiB", "GOMAXPROCS=1"},
 		Input: io.MultiReader(bytes.NewReader(append(head, '\n')), bytes.NewReader(file)),
@@ -100,17 +119,15 @@ func (p *Pool) Check(ctx context.Context, file []byte, want safecopy.Expect) (Ju
 	_, limited := errors.AsType[*LimitError](err)
 	_, broken := errors.AsType[*exec.ExitError](err)
 	if limited || broken { // Go ends itself where it gets no more memory
-		return Judgement{Answer: safecopy.CannotTell, Kind: safecopy.KindOf(file),
-			Reasons: []Reason{{Code: GaveUp, Answer: safecopy.CannotTell}}}, nil
+		return true, nil
 	}
 	if err != nil {
-		return Judgement{}, err
+		return false, err
 	}
-	var j Judgement
-	if err := json.Unmarshal(said, &j); err != nil {
-		return Judgement{}, fmt.Errorf("understand a worker: %w", err)
+	if err := json.Unmarshal(said, answer); err != nil {
+		return false, fmt.Errorf("understand a worker: %w", err)
 	}
-	return j, nil
+	return false, nil
 }
 
 // Serve is the worker: it reads one job and the file behind it, and writes the
@@ -126,6 +143,13 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		return fmt.Errorf("read a file: %w", err)
 	}
 	file = bytes.TrimPrefix(file, []byte("\n")) // behind the job
+	if j.Take != nil {
+		taken, err := take(ctx, file, *j.Take)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(out).Encode(taken)
+	}
 	judgement, err := Judge(ctx, file, j.Want)
 	if err != nil {
 		return err
