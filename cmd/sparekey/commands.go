@@ -40,6 +40,7 @@ type commandLine struct {
 		Lead struct {
 			Add deskLeadCommand `cmd:"" help:"Invite a lead of the desk, or make an agent one, and make the desk where there is none."`
 		} `cmd:"" help:"Those who lead the desk."`
+		Purge deskPurgeCommand `cmd:"" help:"Destroy the evidence that is due, or with --check prove that none is left."`
 	} `cmd:"" help:"The desk, which helps administrators who are locked out."`
 	Audit struct {
 		List   auditListCommand   `cmd:"" help:"List what happened, the newest last."`

@@ -114,6 +114,8 @@ func (i *installation) work(ctx context.Context, l net.Listener, pages http.Hand
 	work.Go(func() { i.giveOwed(ctx) })
 	work.Go(func() { i.tellOfEnds(ctx) })
 	work.Go(func() { i.remind(ctx) })
+	work.Go(func() { i.tend(ctx) })
+	work.Go(func() { i.store.Listen(ctx) })
 
 	server := newHTTPServer(pages, i.log)
 	failed := make(chan error, 1)

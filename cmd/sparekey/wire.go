@@ -78,8 +78,13 @@ func (i *installation) flows() (web.Flows, error) {
 		AddressKey: addressKey,
 		Idle:       time.Duration(i.config.Session.Idle), Absolute: time.Duration(i.config.Session.Absolute),
 	}
+	desk, err := i.support()
+	if err != nil {
+		return web.Flows{}, err
+	}
 	return web.Flows{
 		SignIn:    signIn,
+		Support:   desk,
 		Enrol:     &enrol.Service{Store: i.store, Hasher: i.hasher, Now: i.now, Random: rand.Reader, NewID: newID},
 		MyLogin:   &mylogin.Service{Store: i.store, Hasher: signIn, Now: i.now, Random: rand.Reader},
 		Recovery:  &recovery.Service{Store: i.store, Now: i.now, Random: rand.Reader},

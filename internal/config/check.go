@@ -12,7 +12,7 @@ import (
 // Check returns what is wrong with the settings as a whole, one sentence each,
 // or nil. What is wrong with one value by itself was said when it was read.
 func (c Config) Check() error {
-	return errors.Join(c.checkServer(), c.checkSMTP(), c.checkSupport(), c.checkSession(), c.checkArgon())
+	return errors.Join(c.checkServer(), c.checkSMTP(), c.checkSupport(), c.checkDesk(), c.checkSession(), c.checkArgon())
 }
 
 // NeedBaseURL returns an error if there is no base URL. Whatever makes a link
@@ -58,6 +58,13 @@ func (c Config) checkSMTP() error {
 	}
 	if _, err := mail.ParseAddress(s.From); err != nil {
 		return wrong("smtp-from", "it is a sender, such as Sparekey <sparekey@example.com>")
+	}
+	return nil
+}
+
+func (c Config) checkDesk() error {
+	if c.Desk.KeepDays < 0 || c.Desk.KeepDays > 28 {
+		return wrong("desk-keep-days", "evidence is kept 0 to 28 days")
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ type Config struct {
 
 	SMTP    SMTP    `embed:"" prefix:"smtp-" envprefix:"SPAREKEY_SMTP_"`
 	Support Support `embed:"" prefix:"support-" envprefix:"SPAREKEY_SUPPORT_"`
+	Desk    Desk    `embed:"" prefix:"desk-" envprefix:"SPAREKEY_DESK_"`
 	Session Session `embed:"" prefix:"session-" envprefix:"SPAREKEY_SESSION_"`
 	Argon   Argon   `embed:"" prefix:"argon-" envprefix:"SPAREKEY_ARGON_"`
 	Log     Log     `embed:"" prefix:"log-" envprefix:"SPAREKEY_LOG_"`
@@ -61,6 +62,11 @@ type Support struct {
 	Name  string `env:"NAME" group:"settings" placeholder:"NAME" help:"Who runs this installation."`
 	Phone string `env:"PHONE" group:"settings" placeholder:"NUMBER" help:"Their telephone number."`
 	Mail  string `env:"MAIL" group:"settings" placeholder:"ADDRESS" help:"Their mail address."`
+}
+
+// Desk says how the desk handles cases.
+type Desk struct {
+	KeepDays int `name:"keep-days" env:"KEEP_DAYS" group:"settings" default:"7" placeholder:"N" help:"How many days evidence is kept after a case is closed, 0 to 28 (default: ${default})."`
 }
 
 // Session says how long people stay signed in.

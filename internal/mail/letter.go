@@ -84,8 +84,8 @@ func (c composer) compose() (letter, error) {
 		valid := c.voice.Say(until, "Moment", c.moment(m.Facts.ValidUntil))
 		l.Action = &action{Label: c.say("action"), URL: address, Valid: valid}
 	}
-	if m.Kind == notice.BackupReminder {
-		address, err := c.renderer.link("/my-login")
+	if path := leadsTo(m); path != "" {
+		address, err := c.renderer.link(path)
 		if err != nil {
 			return letter{}, err
 		}
@@ -106,13 +106,25 @@ func (c composer) compose() (letter, error) {
 	return l, nil
 }
 
+// leadsTo is the path of the page that a message leads to, which asks whoever opens it
+// to sign in, or nothing.
+func leadsTo(m notice.Message) string {
+	switch m.Kind {
+	case notice.BackupReminder:
+		return "/my-login"
+	case notice.CaseOpened, notice.CaseAnswer, notice.CaseOpenedToAdministrators:
+		return m.Facts.Link
+	}
+	return ""
+}
+
 // say returns one sentence of the message's kind. No blank is ever filled with
 // a code or a link: they have places of their own.
 func (c composer) say(part string) string {
 	m := c.message
 	args := []any{
 		"Org", m.OrgName, "Product", c.product(), "Name", m.Facts.Name, "Masked", m.Facts.Masked, "Lost", m.Facts.Lost, "Changed", c.changed(),
-		"Team", m.Facts.Team, "Leading", m.Facts.Leading,
+		"Case", m.Facts.Case, "Text", m.Facts.Text, "Team", m.Facts.Team, "Leading", m.Facts.Leading,
 		"Forgotten", m.Facts.Count > 0,
 		"Giver", c.giver(), "UsableFrom", c.momentOrNothing(m.Facts.UsableFrom), "Until", c.momentOrNothing(m.Facts.Until),
 	}
@@ -212,10 +224,11 @@ func (c composer) moment(t time.Time) string {
 
 // group writes a code of 8 digits as 1234 5678, and any other as it is.
 func group(code string) string {
-	if len(code) != 8 {
-		return code
+	switch len(code) {
+	case 8, 10:
+		return code[:len(code)/2] + " " + code[len(code)/2:]
 	}
-	return code[:4] + " " + code[4:]
+	return code
 }
 
 // text writes the letter as plain text: paragraphs on one line each (the mail

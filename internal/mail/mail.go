@@ -97,6 +97,7 @@ func missing(m notice.Message) string {
 		{carriesLink(m.Kind), f.Link != "" && !f.ValidUntil.IsZero(), "link with its time"},
 		{m.Kind.MayObject(), f.Objection != "", "objection"},
 		{carriesName(m.Kind), f.Name != "", "name"},
+		{strings.HasPrefix(string(m.Kind), "case-"), f.Case != "", "number of the case"},
 		{m.Kind == notice.BackupEmailChanged, f.Masked != "", "masked address"},
 		{carriesUntil(m.Kind), !f.Until.IsZero(), "end of the suspension"},
 		{m.Kind == notice.DeviceRemembered, !f.Until.IsZero(), "end"},
@@ -113,7 +114,8 @@ func missing(m notice.Message) string {
 }
 
 func carriesCode(k notice.Kind) bool {
-	return k == notice.BackupEmailConfirm || k == notice.SignInCode || k == notice.SetUpCode || k == notice.SuspendedCode
+	return k == notice.BackupEmailConfirm || k == notice.SignInCode || k == notice.SetUpCode || k == notice.SuspendedCode ||
+		k == notice.CasePass
 }
 
 func carriesLink(k notice.Kind) bool {
@@ -159,7 +161,20 @@ func tidy(m notice.Message) notice.Message {
 	for _, text := range []*string{&f.Name, &f.Team, &f.Giver, &f.Masked, &f.Browser, &f.Address} {
 		*text = oneLine(*text)
 	}
+	f.Text = lines(f.Text)
 	return m
+}
+
+// lines is oneLine for a text of several lines. Between two of them a blank one is left
+// at most.
+func lines(text string) string {
+	var list []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = oneLine(line); line != "" || len(list) > 0 && list[len(list)-1] != "" {
+			list = append(list, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(list, "\n"))
 }
 
 // oneLine returns text without control characters, line separators and marks

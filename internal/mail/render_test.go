@@ -52,6 +52,20 @@ func message(k notice.Kind, l org.Language) notice.Message {
 		f.Code, f.ValidUntil = "12345678", noon.Add(10*time.Minute)
 	case notice.AuthenticatorAdded, notice.AuthenticatorRenamed, notice.AuthenticatorRemoved, notice.FreezeEnded:
 		f.Name = "Eva's telefoon"
+	case notice.CaseOpened, notice.CaseOpenedToAdministrators, notice.CaseEnded:
+		f.Case, f.Link = "2026-0042", "/cases/2026-0042"
+	case notice.CaseAnswer:
+		f.Case, f.Link, f.Giver, f.Text = "2026-0042", "/cases/2026-0042", "Iris Vos", "Could you send the extract once more?\n\nThis one is from last year."
+	case notice.CaseRejected:
+		f.Case, f.Giver, f.Text = "2026-0042", "Iris Vos", "The extract is that of another company."
+	case notice.CaseApproved, notice.CaseApprovedToAdministrators:
+		f.Case, f.UsableFrom = "2026-0042", noon.Add(24*time.Hour)
+	case notice.CasePass:
+		f.Case, f.Code, f.ValidUntil = "2026-0042", "ACDEFGH346", noon.Add(24*time.Hour)
+	case notice.CasePassToAdministrators:
+		f.Case, f.Giver = "2026-0042", "Iris Vos"
+	case notice.CaseDestroyed:
+		f.Case, f.Text = "2026-0042", "extract  2026-03-02T12:00:00Z  SHA-256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n"
 	case notice.BackupCodeUsed:
 		f.Count = 7
 	case notice.BackupCodesLow:
@@ -167,10 +181,12 @@ func TestEveryMailSaysWhatItMustInBothParts(t *testing.T) {
 		if f.Browser != "" {
 			want = append(want, "203.0.113.7", "Firefox", "13:00")
 		}
-		if f.Code != "" {
+		if f.Code != "" && m.Kind != notice.CasePass {
 			want = append(want, "1234 5678", "13:10")
+		} else if f.Code != "" {
+			want = append(want, "ACDEF GH346", "2026-0042")
 		}
-		if f.Link != "" {
+		if f.Link != "" && m.Kind != notice.CaseEnded {
 			want = append(want, "https://login.example.org"+f.Link)
 		}
 		if m.Kind.MayObject() {

@@ -96,8 +96,12 @@ func (v *Voice) tellWhy(a *Account, e audit.Event) {
 // unspoken are facts that are ids: they tell people nothing.
 var unspoken = map[string]bool{"authenticator": true, "device": true, "team": true, "request": true}
 
-// asWritten are facts that are names of teams.
-var asWritten = map[string]bool{"team-name": true, "team-was": true}
+// asWritten are facts that are names of teams, numbers of cases and checksums, and
+// people are facts that are members of the desk.
+var (
+	asWritten = map[string]bool{"team-name": true, "team-was": true, "case": true, "sha256": true}
+	people    = map[string]bool{audit.MemberFact: true, "agent": true, "first": true, "second": true}
+)
 
 func (v *Voice) tellFact(a *Account, e audit.Event, name string, names map[org.MemberID]string) {
 	value := e.Facts[name]
@@ -109,7 +113,7 @@ func (v *Voice) tellFact(a *Account, e audit.Event, name string, names map[org.M
 		label, ok = v.said("fact." + name)
 	}
 	said, known := v.value(value)
-	if name == audit.MemberFact {
+	if people[name] {
 		said, known = v.member(org.MemberID(value), names), true
 	}
 	if asWritten[name] {

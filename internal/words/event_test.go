@@ -148,6 +148,29 @@ func TestWhatEventsCarryHasWords(t *testing.T) {
 				check(audit.Event{Kind: audit.RecoveryRefused, Facts: map[string]string{"step": step}})
 			}
 		}
+		for _, step := range constants(t, "../desk", "StepKind") {
+			check(audit.Event{Kind: audit.RecoveryRefused, Facts: map[string]string{"step": step}})
+		}
+		for _, state := range constants(t, "../standing", "CaseState") {
+			check(audit.Event{Kind: audit.CaseEnded, Facts: map[string]string{"state": state, "case": "2026-0042"}})
+		}
+		for _, kind := range constants(t, "../standing", "EvidenceKind") {
+			check(audit.Event{Kind: audit.EvidenceKept, Facts: map[string]string{"kind": kind, "sha256": "00ff"}})
+		}
+		for _, verified := range []string{"number-on-file", "register-number", "letter"} {
+			check(audit.Event{Kind: audit.CaseHanded, Facts: map[string]string{"verified": verified, "first": "eva", "second": "sam"}})
+		}
+		for _, item := range []string{"organisation", "name", "power", "date", "seal", "identity", "face", "contact"} {
+			check(audit.Event{Kind: audit.CaseChecked, Facts: map[string]string{"item": item, "agent": "eva"}})
+		}
+		for _, said := range []string{"right", "wrong", "wrong-new"} {
+			check(audit.Event{Kind: audit.CaseCalled, Facts: map[string]string{"pin": said}})
+		}
+		for _, reason := range []string{"chat", "mail", "phone", "first", "second", "rejected", "objected", "other-answer", "proved", "set-up", "deactivated", "doubtful",
+			"unfit", "unsafe", "cannot-tell", "no-case", "case-over", "case-frozen", "too-much", "not-taken", "unchecked", "evidence-lacks", "no-second",
+			"own-colleague", "no-words", "not-overdue", "withdrawn", "abandoned", "done"} {
+			check(audit.Event{Kind: audit.CaseEnded, Reason: reason})
+		}
 		for _, verified := range constants(t, "../ladder", "Verified") {
 			check(audit.Event{Kind: audit.PassGiven, Facts: map[string]string{"verified": verified}})
 		}
