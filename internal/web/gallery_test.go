@@ -121,7 +121,7 @@ func TestEveryPageIsWholeInEveryLanguage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := d.Find("h1").Length(); n != 1 {
+			if n := d.Find("h1").Length(); n != 1 && s.name != "case-talk" { // a part of a page
 				fail("%d h1", n)
 			}
 			if lang, _ := d.Find("html").Attr("lang"); lang != string(l) {
@@ -340,6 +340,7 @@ func built() []string {
 	}
 	ids = append(ids, employeeBuilt()...)
 	ids = append(ids, safeCopyBuilt()...)
+	ids = append(ids, caseBuilt()...)
 	return append(ids, "session.by-backup-code", "session.by-backup-email", "session.by-remembered", "session.by-suspension", "session.by-pass", "my-login.email-add", "my-login.email-change")
 }
 
@@ -367,7 +368,7 @@ func TestEverySentenceIsThereInEachLanguageAndSaidSomewhere(t *testing.T) {
 	said := map[org.Language]map[string]any{}
 	for _, l := range words.Languages {
 		said[l] = map[string]any{}
-		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "requests", "edit", "help", "safecopy"} {
+		for _, topic := range []string{"pages", "ask", "roster", "settings", "employees", "employee", "requests", "edit", "help", "safecopy", "case", "desk"} {
 			var sentences map[string]any
 			if _, err := toml.DecodeFile("../words/"+topic+"."+string(l)+".toml", &sentences); err != nil {
 				t.Fatal(err)

@@ -33,10 +33,19 @@ const (
 
 // limits says how much r may carry, and how long it may take.
 func limits(r *http.Request) (int64, time.Duration) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if strings.HasPrefix(r.URL.Path, casePath) || strings.HasPrefix(r.URL.Path, deskPath+"/") {
+		switch {
+		case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/events"):
+			return maxForm, streamLife
+		case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/files") && kind == "multipart/form-data":
+			return maxEvidence, filePatience
+		}
+	}
 	if r.Method == http.MethodPost {
 		switch r.URL.Path {
 		case importPath:
-			if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+			if kind == "multipart/form-data" {
 				return maxUpload, patience
 			}
 		case importConfirmPath:

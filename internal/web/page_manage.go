@@ -34,6 +34,9 @@ func (v *visit) tabs() []Tab {
 		who.Teams = make([]org.TeamID, 1) // which ones is no matter here
 	}
 	var seen []Tab
+	if reason, _ := ladder.PermitAgent(who, false, false, v.s.options.Now()); reason == "" {
+		seen = append(seen, Tab{Path: deskPath})
+	}
 	for _, t := range tabs {
 		if reason, _ := ladder.Permit(who, t.sees, ladder.Whom{}, v.s.options.Now()); ladder.Offered(reason) {
 			seen = append(seen, Tab{Path: t.path, Count: v.waitingAt(t.path)})

@@ -50,6 +50,9 @@ func (s *Server) mfaPage(v *visit) error {
 	if v.waitsForHelp() && v.r.URL.Query().Get("with") != "phone" {
 		return v.redirect(askPath)
 	}
+	if isCase(v.sign.Next) && v.standing.Case.ID != "" && v.r.URL.Query().Get("with") != "phone" {
+		return v.redirect(v.sign.Next) // the link of the case was opened
+	}
 	asks, err := s.flows.SignIn.Asks(v.r.Context(), v.sign, v.standing)
 	if err != nil {
 		return err

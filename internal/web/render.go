@@ -214,6 +214,22 @@ func (p *Pages) Render(w io.Writer, page Page) error {
 	return nil
 }
 
+// RenderPart writes the words of a page without what is around them, for scripts.
+func (p *Pages) RenderPart(w io.Writer, page Page) error {
+	parsed, ok := p.templates[page.template()]
+	if !ok {
+		return fmt.Errorf("render %T: no template %q", page, page.template())
+	}
+	t, err := parsed()
+	if err != nil {
+		return fmt.Errorf("render %T: %w", page, err)
+	}
+	if err := t.ExecuteTemplate(w, "main", page); err != nil {
+		return fmt.Errorf("render %s: %w", page.template(), err)
+	}
+	return nil
+}
+
 // rendered is what the layout sees: the frame, and the page within it.
 type rendered struct {
 	Frame

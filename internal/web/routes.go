@@ -1,6 +1,10 @@
 package web
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/sparekey/sparekey/internal/desk"
+)
 
 // A served is a pattern that is answered, and to whom.
 type served struct {
@@ -65,6 +69,17 @@ func (s *Server) backIn() []served {
 		{"POST /mfa/help", signingIn, s.ask},
 		{"POST /mfa/help/withdraw", anyone, s.withdrawHelp},
 		{"POST /mfa/help/on", signingIn, s.carryOn},
+
+		{"GET /mfa/desk", signingIn, s.beginCasePage},
+		{"POST /mfa/desk", signingIn, s.beginCase},
+		{"GET /cases/{number}", anyone, s.casePage},
+		{"GET /cases/{number}/talk", anyone, s.caseTalk},
+		{"GET /cases/{number}/events", anyone, s.caseEvents},
+		{"POST /cases/{number}/write", anyone, s.caseWrite},
+		{"POST /cases/{number}/files", anyone, s.caseFile},
+		{"POST /cases/{number}/seen", anyone, s.caseSeen},
+		{"POST /cases/{number}/withdraw", anyone, s.caseWithdraw},
+		{"POST /cases/{number}/halves", signingIn, s.caseHalves},
 
 		{"GET /lost-phone", answeringUp, s.lostPhonePage},
 		{"POST /lost-phone", answeringUp, s.lostPhone},
@@ -163,6 +178,26 @@ func (s *Server) employeePages() []served {
 // officePages are the paths of requests, teams, settings, readiness and the log.
 func (s *Server) officePages() []served {
 	return []served{
+		{"GET /desk", member, s.deskPage},
+		{"GET /desk/{number}", member, s.deskCasePage},
+		{"GET /desk/{number}/talk", member, s.deskTalk},
+		{"GET /desk/{number}/events", member, s.deskEvents},
+		{"GET /desk/{number}/evidence/{id}/{page}", member, s.deskEvidence},
+		{"POST /desk/{number}/seen", member, s.deskSeen},
+		{"POST /desk/{number}/take", member, s.deskAct(desk.Take)},
+		{"POST /desk/{number}/hand-on", member, s.deskAct(desk.HandOn)},
+		{"POST /desk/{number}/say", member, s.deskAct(desk.Say)},
+		{"POST /desk/{number}/note", member, s.deskAct(desk.Note)},
+		{"POST /desk/{number}/call", member, s.deskAct(desk.Call)},
+		{"POST /desk/{number}/tick", member, s.deskAct(desk.Tick)},
+		{"POST /desk/{number}/ask", member, s.deskAct(desk.AskMore)},
+		{"POST /desk/{number}/approve", member, s.deskAct(desk.Approve)},
+		{"POST /desk/{number}/confirm", member, s.deskAct(desk.Confirm)},
+		{"POST /desk/{number}/reject", member, s.deskAct(desk.Reject)},
+		{"POST /desk/{number}/hand", member, s.deskAct(desk.Hand)},
+		{"POST /desk/{number}/release", member, s.deskAct(desk.Release)},
+		{"POST /desk/{number}/pick", member, s.deskAct(desk.Pick)},
+
 		{"GET /requests", member, s.requests},
 		{"GET /requests/{id}", member, s.requestPage},
 		{"POST /requests/{id}/approve", member, s.approveRequest},

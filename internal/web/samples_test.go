@@ -38,10 +38,10 @@ func with(f Frame, p Problem) Frame { f.Problem = p; return f }
 func say(f Frame, n ...Notice) Frame { f.Notices = n; return f }
 
 var (
-	pieter = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", ""}
-	annika = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", ""}
-	joost  = Person{"Joost Bakker", org.Administrator, "", "", ""}
-	desk   = Person{Name: "ICT Beheer Utrecht", Phone: "030 765 43 21", Email: "hulp@ictbeheer.example"}
+	pieter   = Person{"Pieter van der Meulen", org.Supervisor, "Nachtploeg", "06 1234 5678", ""}
+	annika   = Person{"Annika de Groot-Verschoor", org.Administrator, "", "+31 30 123 45 67", ""}
+	joost    = Person{"Joost Bakker", org.Administrator, "", "", ""}
+	helpdesk = Person{Name: "ICT Beheer Utrecht", Phone: "030 765 43 21", Email: "hulp@ictbeheer.example"}
 )
 
 func rungs(change func(r []Rung)) []Rung {
@@ -52,7 +52,7 @@ func rungs(change func(r []Rung)) []Rung {
 		{Kind: RungHelper, Open: true, People: []Person{pieter, annika, joost}},
 		{Kind: RungAdministrator, Reason: ReasonNotForRole},
 		{Kind: RungDesk, Reason: ReasonNotForRole},
-		{Kind: RungOperator, Open: true, People: []Person{desk}},
+		{Kind: RungOperator, Open: true, People: []Person{helpdesk}},
 	}
 	if change != nil {
 		change(r)
@@ -133,7 +133,7 @@ var problems = []Problem{
 	{Why: WrongCode, Field: "code", TriesLeft: 3}, {Why: CodeUsed, Field: "code"}, {Why: CodeNotSix, Field: "code"}, {Why: CodeNotEight, Field: "code"},
 	{Why: WrongMailCode, Field: "code", TriesLeft: 1}, {Why: MailCodeEnded, Field: "code"}, {Why: WrongBackup, Field: "code", TriesLeft: 4},
 	{Why: BackupSpent, Field: "code"}, {Why: NotYourCode, Field: "code"}, {Why: Throttled, Wait: 42 * time.Second},
-	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NoPhone, Field: "phone"}, {Why: WrongMatching, TriesLeft: 2}, {Why: MatchingClosed}, {Why: NoMatching}, {Why: NoReason}, {Why: EmailIsBackup, Field: "email"}, {Why: EmailOfAnother, Field: "email"}, {Why: ChangedMeanwhile}, {Why: NameTaken, Field: "name"},
+	{Why: NoEmail, Field: "email"}, {Why: EmailIsSignIn, Field: "email"}, {Why: EmailIsTaken, Field: "email"}, {Why: NoName, Field: "name"}, {Why: NoPhone, Field: "phone"}, {Why: WrongMatching, TriesLeft: 2}, {Why: NoWords}, {Why: WrongHalves, TriesLeft: 2}, {Why: MatchingClosed}, {Why: NoMatching}, {Why: NoReason}, {Why: EmailIsBackup, Field: "email"}, {Why: EmailOfAnother, Field: "email"}, {Why: ChangedMeanwhile}, {Why: NameTaken, Field: "name"},
 	{Why: NothingChosen, Field: "factor"}, {Why: PasswordShort, Field: "password", MinLength: 15}, {Why: PasswordCommon, Field: "password"},
 	{Why: PasswordYours, Field: "password"}, {Why: PasswordLong, Field: "password"}, {Why: PasswordOdd, Field: "password"}, {Why: PasswordSame, Field: "password"},
 	{Why: NotAllowedNow}, {Why: Refused}, {Why: MailNotSent}, {Why: SentTooOften, Wait: 9 * time.Minute},
@@ -243,7 +243,7 @@ func samples() []sample {
 		{"drill-red", func(f Frame) Page { return drillSample(f, standing.Red, "codes") }},
 		{"drill-email", func(f Frame) Page { return drillSample(f, standing.Green, "email") }},
 		{"drill-grey", func(f Frame) Page { return DrillPage{Frame: in(f), Colour: standing.Grey} }},
-		{"help", func(f Frame) Page { return Help{Frame: out(f), Back: "/sign-in", Support: desk} }},
+		{"help", func(f Frame) Page { return Help{Frame: out(f), Back: "/sign-in", Support: helpdesk} }},
 		{"safe-copy", func(f Frame) Page {
 			return SafeCopy{Frame: out(f), Tool: Tool{Program: "/assets/tool/safe-copy.0.wasm", Starter: "/assets/tool/wasm-exec.0.js"}, Date: "2026-03-03"}
 		}},
@@ -254,7 +254,7 @@ func samples() []sample {
 		{"safe-copy-no-tool", func(f Frame) Page { return SafeCopy{Frame: out(f), Date: "2026-03-03"} }},
 		{"where", func(f Frame) Page { return Where{Frame: out(f)} }},
 		{"help-signing-in", func(f Frame) Page { return Help{Frame: out(f), Back: "/mfa"} }},
-		{"help-signed-in", func(f Frame) Page { return Help{Frame: in(f), Back: "/my-login", Support: desk} }},
+		{"help-signed-in", func(f Frame) Page { return Help{Frame: in(f), Back: "/my-login", Support: helpdesk} }},
 		{"log", func(f Frame) Page { return logSample(f, nil) }},
 		{"log-search", func(f Frame) Page {
 			return logSample(f, func(v *LogPage) {
@@ -512,6 +512,7 @@ func samples() []sample {
 	}
 	all = append(all, settingsSamples()...)
 	all = append(all, requestSamples()...)
+	all = append(all, caseSamples()...)
 	for _, k := range []LinkKind{ResetLink, InvitationLink, NotMeLink, PassLink, AddressLink} {
 		all = append(all, sample{"link-ended-" + string(k), func(f Frame) Page { return LinkEnded{out(f), k} }})
 	}

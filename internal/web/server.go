@@ -23,6 +23,7 @@ import (
 	"github.com/sparekey/sparekey/internal/recovery"
 	"github.com/sparekey/sparekey/internal/signin"
 	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/support"
 	"github.com/sparekey/sparekey/internal/throttle"
 	"github.com/sparekey/sparekey/internal/words"
 )
@@ -39,6 +40,7 @@ type Flows struct {
 	Directory *directory.Service
 	Readiness *readiness.Service
 	Help      *help.Service
+	Support   *support.Service
 	Office    *directory.Office
 }
 
@@ -94,6 +96,7 @@ type Server struct {
 	voices  map[org.Language]*words.Voice
 	judging chan struct{} // bounds the strength meter
 	listing chan struct{} // bounds the lists of people that are read at once
+	streams chan struct{} // bounds the open streams of cases
 	handler http.Handler
 }
 
@@ -107,7 +110,7 @@ func NewServer(flows Flows, backend Backend, options Options) (*Server, error) {
 		options.Issuer = "Sparekey"
 	}
 	s := &Server{flows: flows, backend: backend, options: options, pages: pages,
-		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1), listing: make(chan struct{}, 2)}
+		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1), listing: make(chan struct{}, 2), streams: make(chan struct{}, mostOpen)}
 	for _, l := range words.Languages {
 		s.voices[l] = words.Speak(l, options.Zone)
 	}

@@ -39,6 +39,7 @@ import (
 	"github.com/sparekey/sparekey/internal/standing"
 	"github.com/sparekey/sparekey/internal/store"
 	"github.com/sparekey/sparekey/internal/store/pgtest"
+	"github.com/sparekey/sparekey/internal/support"
 	"github.com/sparekey/sparekey/internal/web"
 )
 
@@ -70,6 +71,8 @@ type site struct {
 	log    *transcript
 	seen   map[string]bool // events that a test has looked at, by id
 	names  atomic.Int64
+	// examiner looks into files by what their first words say.
+	examiner byWords
 }
 
 // A setting changes the options of a site before it opens.
@@ -167,12 +170,15 @@ func (s *site) serve(backend web.Backend, settings ...setting) {
 		set(&options)
 	}
 	s.server, err = web.NewServer(web.Flows{
-		SignIn:    signIn,
-		Enrol:     &enrol.Service{Store: s.store, Hasher: s.hasher, Now: now, Random: random, NewID: s.newID},
-		MyLogin:   &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
-		Recovery:  &recovery.Service{Store: s.store, Now: now, Random: random},
-		Logbook:   &logbook.Service{Store: s.store, Now: now},
-		Help:      &help.Service{Store: s.store, Now: now, Random: random, NewID: s.newID},
+		SignIn:   signIn,
+		Enrol:    &enrol.Service{Store: s.store, Hasher: s.hasher, Now: now, Random: random, NewID: s.newID},
+		MyLogin:  &mylogin.Service{Store: s.store, Hasher: signIn, Now: now, Random: random},
+		Recovery: &recovery.Service{Store: s.store, Now: now, Random: random},
+		Logbook:  &logbook.Service{Store: s.store, Now: now},
+		Help:     &help.Service{Store: s.store, Now: now, Random: random, NewID: s.newID},
+		Support: &support.Service{
+			Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC, Keep: 7 * 24 * time.Hour, For: "The Desk", Examine: s.examiner,
+		},
 		Directory: &directory.Service{Store: s.store, Now: now},
 		Readiness: &readiness.Service{Store: s.store, Now: now},
 		Operate:   &operate.Service{Store: s.store, Now: now, Random: random, NewID: s.newID, Zone: time.UTC},

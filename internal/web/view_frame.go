@@ -289,6 +289,8 @@ const (
 	ClockMayBeOff    Why = "clock-may-be-off" // several wrong codes: the phone's clock may be off; may carry TriesLeft
 	NoPhone          Why = "no-phone"
 	WrongMatching    Why = "wrong-matching" // carries TriesLeft
+	NoWords          Why = "no-words"       // nothing was written, or too much
+	WrongHalves      Why = "wrong-halves"   // of a pass; carries TriesLeft
 	MatchingClosed   Why = "matching-closed"
 	NoMatching       Why = "no-matching"
 	NoReason         Why = "no-reason"

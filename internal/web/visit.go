@@ -229,6 +229,17 @@ func (v *visit) voice() *words.Voice {
 // show answers with a page.
 func (v *visit) show(page Page) error { return v.showAs(http.StatusOK, page) }
 
+// showPart answers with a part of a page, for a script.
+func (v *visit) showPart(page Page) error {
+	var part bytes.Buffer
+	if err := v.s.pages.RenderPart(&part, page); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = v.w.Write(part.Bytes()) // a client that has gone needs no answer
+	return nil
+}
+
 // showAs answers with a page and a status.
 func (v *visit) showAs(status int, page Page) error {
 	var document bytes.Buffer
