@@ -27,7 +27,7 @@ func (s *site) mailed(to string, kind notice.Kind) letter {
 	s.t.Helper()
 	var subjects []string
 	for _, l := range words.Languages {
-		subjects = append(subjects, words.Speak(l, nil).Say("mail."+string(kind)+".subject", "Name", anything, "Org", anything, "Until", anything))
+		subjects = append(subjects, words.Speak(l, nil).Say("mail."+string(kind)+".subject", "Name", anything, "Org", anything, "Until", anything, "Case", anything))
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		letters, err := s.post()
