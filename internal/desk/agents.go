@@ -44,20 +44,23 @@ func entry(step Step, kind standing.EntryKind, now time.Time) standing.Entry {
 	return e
 }
 
-// say answers the claimant; where they write by mail, the mail carries the words.
+// say answers the claimant. One who waits for an answer is told by mail, once; where
+// they write by mail each answer goes there, with its words.
 func say(s standing.Standing, step Step, now time.Time) (standing.Decision, error) {
 	c := spoken(s.Case, now)
+	d := standing.Decision{Effects: []standing.Effect{
+		standing.AddEntry{Case: c.ID, Entry: entry(step, standing.FromAgent, now)},
+		standing.SetCase{From: c.State, Case: c},
+	}}
 	facts := notice.Facts{Case: c.Number, Giver: step.By.Name}
-	if step.Entry.Via == standing.ByMail {
+	byMail := step.Entry.Via == standing.ByMail
+	if byMail {
 		facts.Text = step.Entry.Text
 	}
-	return standing.Decision{
-		Effects: []standing.Effect{
-			standing.AddEntry{Case: c.ID, Entry: entry(step, standing.FromAgent, now)},
-			standing.SetCase{From: c.State, Case: c},
-		},
-		Notices: ladder.Tell(s, notice.CaseAnswer, facts, s.Member.Email),
-	}, nil
+	if byMail || !s.Case.Asked.IsZero() {
+		d.Notices = ladder.Tell(s, notice.CaseAnswer, facts, s.Member.Email)
+	}
+	return d, nil
 }
 
 func note(s standing.Standing, step Step, now time.Time) (standing.Decision, error) {

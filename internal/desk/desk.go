@@ -254,10 +254,16 @@ func quiet(s standing.Standing, _ Step, now time.Time) (ladder.Reason, time.Time
 	return "", time.Time{}
 }
 
-func overdue(s standing.Standing, _ Step, now time.Time) (ladder.Reason, time.Time) {
+// overdue looks whether the evidence goes: when the case says, or sooner where an
+// installation keeps none for so long.
+func overdue(s standing.Standing, step Step, now time.Time) (ladder.Reason, time.Time) {
 	c := s.Case
-	if !c.Destroyed.IsZero() || now.Before(c.Destroy) {
-		return NotOverdue, c.Destroy
+	due := c.Since.Add(max(step.Keep, 0))
+	if c.Destroy.Before(due) {
+		due = c.Destroy
+	}
+	if !c.Destroyed.IsZero() || now.Before(due) {
+		return NotOverdue, due
 	}
 	return "", time.Time{}
 }
@@ -325,10 +331,11 @@ func write(s standing.Standing, step Step, now time.Time) (standing.Decision, er
 	}}, nil
 }
 
-// bring keeps a file; it stands in place of the one of its kind before it.
+// bring keeps a file; it stands in place of the one of its kind before it. What was
+// ticked before was about other evidence: it counts no longer.
 func bring(s standing.Standing, step Step, now time.Time) (standing.Decision, error) {
 	c, e := s.Case, step.Evidence
-	c.Heard = now
+	c.Heard, c.Checked = now, nil
 	if c.Asked.IsZero() {
 		c.Asked = now
 	}

@@ -235,7 +235,10 @@ func TestWhoMayNotAndWhy(t *testing.T) {
 		{"an agent picks another second", Pick, standing.CaseSecond, func(_ *standing.Standing, st *Step) { st.By = by("sam", org.Agent) }, ladder.NotForRole},
 		{"heard of just now", Abandon, standing.CaseOpen, func(s *standing.Standing, _ *Step) { s.Case.Heard = noon.Add(-Quiet + time.Second) }, NotOverdue},
 		{"its pass is open yet", Abandon, standing.CaseHanded, func(s *standing.Standing, _ *Step) { s.Case.Heard = noon.Add(-2 * Quiet) }, NotOverdue},
-		{"destroyed too early", Destroy, standing.CaseDone, func(s *standing.Standing, _ *Step) { s.Case.Destroy = noon.Add(time.Second) }, NotOverdue},
+		{"destroyed too early", Destroy, standing.CaseDone, func(s *standing.Standing, _ *Step) { s.Case.Since, s.Case.Destroy = noon, noon.Add(time.Second) }, NotOverdue},
+		{"destroyed where nothing is kept", Destroy, standing.CaseDone, func(s *standing.Standing, st *Step) {
+			s.Case.Destroy, s.Case.Since, st.Keep = noon.Add(time.Hour), noon, 0
+		}, ""},
 		{"destroyed twice", Destroy, standing.CaseDone, func(s *standing.Standing, _ *Step) { s.Case.Destroyed = noon }, NotOverdue},
 	} {
 		s, st := claimant(c.state), step(c.kind, c.state)
@@ -332,6 +335,34 @@ func TestEveryGrantTracesToTwoPeopleAReasonAndAMessage(t *testing.T) {
 			if !strings.Contains(facts, "first:sam") || !strings.Contains(facts, "second:ida") {
 				t.Errorf("the grant does not name both: %s", facts)
 			}
+		}
+	}
+}
+
+func TestOtherEvidenceMakesWhatWasTickedVoid(t *testing.T) {
+	d, err := Decide(claimant(standing.CaseOpen), step(Bring, standing.CaseOpen), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := claimant(standing.CaseOpen)
+	for _, e := range d.Effects {
+		if set, ok := e.(standing.SetCase); ok {
+			s.Case = set.Case
+		}
+	}
+	_, err = Decide(s, step(Approve, standing.CaseOpen), noon)
+	if refusal, ok := errors.AsType[*ladder.Refusal](err); !ok || refusal.Reason != Unchecked {
+		t.Errorf("approved after the evidence was changed: %v", err)
+	}
+}
+
+func TestAClaimantWhoWaitsIsMailedOnce(t *testing.T) {
+	for asked, want := range map[time.Time]int{{}: 0, noon.Add(-time.Minute): 1} {
+		s := claimant(standing.CaseOpen)
+		s.Case.Asked = asked
+		d, err := Decide(s, step(Say, standing.CaseOpen), noon)
+		if err != nil || len(d.Notices) != want {
+			t.Errorf("waiting since %v: %d mails, %v", asked, len(d.Notices), err)
 		}
 	}
 }

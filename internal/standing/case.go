@@ -277,3 +277,7 @@ type DeskFigures struct {
 	// Answers and Verdicts are how long the first answer and the verdict took.
 	Answers, Verdicts []time.Duration
 }
+
+// Dues are instants: of a case that was heard of, picked a second agent for, or ended
+// at or before one of them, something is to be done at Now.
+type Dues struct{ Now, Heard, Picked, Ended time.Time }

@@ -244,7 +244,7 @@ func (s *Store) Agents(ctx context.Context, claimants org.OrganisationID) ([]sta
 	rows, err := s.read.query(ctx, `
 		SELECT m.id, m.name, m.email,
 			(SELECT COUNT(*) FROM cases c WHERE c.state IN ('open', 'second', 'frozen') AND (c.agent = m.id AND c.state = 'open' OR c.second_by = m.id)) AS busy,
-			EXISTS (SELECT 1 FROM members x WHERE x.organisation_id = $1 AND x.state <> 'deactivated' AND (x.email = m.email OR x.backup_email = m.email))
+			EXISTS (SELECT 1 FROM members x WHERE x.organisation_id = $1 AND x.state <> 'deactivated' AND x.email = m.email)
 		FROM members m JOIN organisations o ON o.id = m.organisation_id
 		WHERE o.kind = 'desk' AND m.state = 'active' AND m.mfa_since > 0 ORDER BY busy, m.id`, claimants)
 	list, err := collect(rows, err, func(r *sql.Rows) (a standing.Agent, err error) {
@@ -257,14 +257,14 @@ func (s *Store) Agents(ctx context.Context, claimants org.OrganisationID) ([]sta
 	return list, nil
 }
 
-// Overdue returns the numbers of cases with which something is to be done at now: of
-// those that live without a word of the claimant since before, of those whose second
-// agent was picked before, and of those whose evidence goes.
-func (s *Store) Overdue(ctx context.Context, now, heard, picked time.Time) ([]string, error) {
+// Overdue returns the numbers of cases with which something is to be done: of those
+// that live without a word of the claimant, of those whose second agent does not come,
+// and of those whose evidence goes.
+func (s *Store) Overdue(ctx context.Context, d standing.Dues) ([]string, error) {
 	rows, err := s.read.query(ctx, `
-		SELECT number FROM cases WHERE destroy > 0 AND destroyed = 0 AND destroy <= $1
+		SELECT number FROM cases WHERE destroy > 0 AND destroyed = 0 AND (destroy <= $1 OR since <= $4)
 		UNION SELECT number FROM cases WHERE state IN ('open', 'second', 'waiting', 'handed', 'frozen') AND heard <= $2
-		UNION SELECT number FROM cases WHERE state = 'second' AND picked_at <= $3`, now, heard, picked)
+		UNION SELECT number FROM cases WHERE state = 'second' AND picked_at <= $3`, d.Now, d.Heard, d.Picked, d.Ended)
 	list, err := collect(rows, err, func(r *sql.Rows) (n string, err error) { return n, r.Scan(&n) })
 	if err != nil {
 		return nil, fmt.Errorf("overdue cases: %w", err)
@@ -272,15 +272,15 @@ func (s *Store) Overdue(ctx context.Context, now, heard, picked time.Time) ([]st
 	return list, nil
 }
 
-// Undestroyed returns the numbers of cases of which something is left at now that
-// should be gone: a key, a page or an entry.
-func (s *Store) Undestroyed(ctx context.Context, now time.Time) ([]string, error) {
+// Undestroyed returns the numbers of cases of which something is left that should be
+// gone: a key, a page or an entry.
+func (s *Store) Undestroyed(ctx context.Context, d standing.Dues) ([]string, error) {
 	rows, err := s.read.query(ctx, `
 		SELECT c.number FROM cases c
-		WHERE (c.destroy > 0 AND c.destroy <= $1 AND c.destroyed = 0) OR (c.destroyed > 0 AND (
+		WHERE (c.destroy > 0 AND c.destroyed = 0 AND (c.destroy <= $1 OR c.since <= $2)) OR (c.destroyed > 0 AND (
 			EXISTS (SELECT 1 FROM case_keys k WHERE k.case_id = c.id) OR EXISTS (SELECT 1 FROM case_entries e WHERE e.case_id = c.id)
 			OR EXISTS (SELECT 1 FROM case_evidence v WHERE v.case_id = c.id)))
-		ORDER BY c.number`, now)
+		ORDER BY c.number`, d.Now, d.Ended)
 	list, err := collect(rows, err, func(r *sql.Rows) (n string, err error) { return n, r.Scan(&n) })
 	if err != nil {
 		return nil, fmt.Errorf("evidence that is left: %w", err)

@@ -275,7 +275,7 @@ func TestWhatShouldBeGoneIsNamed(t *testing.T) {
 		ended.State, ended.Destroy = standing.CaseDone, noon.Add(time.Hour)
 		apply(t, s, standing.SetCase{From: standing.CaseOpen, Case: ended})
 		left := func(now time.Time) string {
-			list, err := s.Undestroyed(t.Context(), now)
+			list, err := s.Undestroyed(t.Context(), standing.Dues{Now: now})
 			must(t, err)
 			return strings.Join(list, " ")
 		}
@@ -285,10 +285,13 @@ func TestWhatShouldBeGoneIsNamed(t *testing.T) {
 		if got := left(noon.Add(time.Hour)); got != "2026-0042" {
 			t.Errorf("when it is due: %q", got)
 		}
-		due, err := s.Overdue(t.Context(), noon.Add(time.Hour), time.Time{}, time.Time{})
+		due, err := s.Overdue(t.Context(), standing.Dues{Now: noon.Add(time.Hour)})
 		must(t, err)
 		if len(due) != 1 {
 			t.Errorf("due %v", due)
+		}
+		if sooner, err := s.Overdue(t.Context(), standing.Dues{Now: noon, Ended: noon}); err != nil || len(sooner) != 1 {
+			t.Errorf("kept for no time: %v, %v", sooner, err)
 		}
 		marked := ended
 		marked.Destroyed = noon.Add(time.Hour)

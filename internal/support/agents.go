@@ -240,8 +240,7 @@ func (s *Service) Page(ctx context.Context, a Agent, number, evidence string, pa
 // picks another second agent where the one picked has not come, and destroys the
 // evidence of those that are over. It returns how many were destroyed.
 func (s *Service) Tend(ctx context.Context) (destroyed int, err error) {
-	now := s.Now()
-	due, err := s.Store.Overdue(ctx, now, now.Add(-desk.Quiet), now.Add(-desk.SecondTime))
+	due, err := s.Store.Overdue(ctx, s.dues())
 	if err != nil {
 		return 0, err
 	}
@@ -256,6 +255,12 @@ func (s *Service) Tend(ctx context.Context) (destroyed int, err error) {
 		err = errors.Join(err, s.Store.Scrub(ctx))
 	}
 	return destroyed, err
+}
+
+// dues are the instants before which something must have happened for nothing to be due.
+func (s *Service) dues() standing.Dues {
+	now := s.Now()
+	return standing.Dues{Now: now, Heard: now.Add(-desk.Quiet), Picked: now.Add(-desk.SecondTime), Ended: now.Add(-max(s.Keep, 0))}
 }
 
 func (s *Service) tend(ctx context.Context, number string) (destroyed bool, err error) {
@@ -303,5 +308,5 @@ func (s *Service) tend(ctx context.Context, number string) (destroyed bool, err 
 // Undestroyed returns the numbers of cases of which something is left that should be
 // gone.
 func (s *Service) Undestroyed(ctx context.Context) ([]string, error) {
-	return s.Store.Undestroyed(ctx, s.Now())
+	return s.Store.Undestroyed(ctx, s.dues())
 }

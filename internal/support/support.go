@@ -57,8 +57,8 @@ type Store interface {
 	ReceiptsOf(ctx context.Context, id string) ([]standing.Receipt, error)
 	Queue(ctx context.Context) ([]standing.Queued, error)
 	Agents(ctx context.Context, claimants org.OrganisationID) ([]standing.Agent, error)
-	Overdue(ctx context.Context, now, heard, picked time.Time) ([]string, error)
-	Undestroyed(ctx context.Context, now time.Time) ([]string, error)
+	Overdue(ctx context.Context, d standing.Dues) ([]string, error)
+	Undestroyed(ctx context.Context, d standing.Dues) ([]string, error)
 	Traces(ctx context.Context, m org.MemberID) ([]standing.Trace, error)
 	DeskFigures(ctx context.Context, since time.Time) (standing.DeskFigures, error)
 	Watch(id string) (<-chan struct{}, func())
@@ -177,11 +177,12 @@ func (s *Service) Open(ctx context.Context, c Claim) (number string, browser ses
 	if err != nil {
 		return "", "", err
 	}
+	helpers = ladder.Able(st, helpers, s.Now())
 	drawn.Begun, drawn.Alone = c.Via, c.Alone && len(helpers) > 0
 	if browser, err = session.NewToken(s.Random); err != nil {
 		return "", "", err
 	}
-	err = s.claim(ctx, c, desk.Step{Kind: desk.Open, Case: drawn, Browser: browser.Hash(), Helpers: ladder.Able(st, helpers, s.Now())})
+	err = s.claim(ctx, c, desk.Step{Kind: desk.Open, Case: drawn, Browser: browser.Hash(), Helpers: helpers})
 	return drawn.Number, browser, err
 }
 

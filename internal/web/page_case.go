@@ -268,6 +268,8 @@ const (
 	streamBeat = 15 * time.Second
 	streamLife = 5 * time.Minute
 	mostOpen   = 2000
+	// mostFiles bounds the memory that files take: each is up to maxEvidence.
+	mostFiles = 4
 )
 
 // stream answers with server-sent events (WHATWG HTML, 9.2): one after each change
@@ -416,6 +418,12 @@ func (s *Server) caseFile(v *visit) error {
 	shown, err := v.aCase()
 	if err != nil {
 		return err
+	}
+	select {
+	case s.files <- struct{}{}:
+		defer func() { <-s.files }()
+	case <-v.r.Context().Done():
+		return v.r.Context().Err()
 	}
 	kind, file, err := v.evidence()
 	if err != nil {

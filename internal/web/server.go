@@ -97,6 +97,7 @@ type Server struct {
 	judging chan struct{} // bounds the strength meter
 	listing chan struct{} // bounds the lists of people that are read at once
 	streams chan struct{} // bounds the open streams of cases
+	files   chan struct{} // bounds the files that are held in memory at once
 	handler http.Handler
 }
 
@@ -110,7 +111,7 @@ func NewServer(flows Flows, backend Backend, options Options) (*Server, error) {
 		options.Issuer = "Sparekey"
 	}
 	s := &Server{flows: flows, backend: backend, options: options, pages: pages,
-		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1), listing: make(chan struct{}, 2), streams: make(chan struct{}, mostOpen)}
+		voices: make(map[org.Language]*words.Voice), judging: make(chan struct{}, 1), listing: make(chan struct{}, 2), streams: make(chan struct{}, mostOpen), files: make(chan struct{}, mostFiles)}
 	for _, l := range words.Languages {
 		s.voices[l] = words.Speak(l, options.Zone)
 	}

@@ -34,6 +34,7 @@ CREATE TABLE organisations (
     version             BIGINT  NOT NULL DEFAULT 0 -- rises with every change to the row
 );
 
+CREATE INDEX organisations_desk ON organisations (id) WHERE kind = 'desk';
 CREATE INDEX organisations_reminding ON organisations (id) WHERE reminded > 0 AND reminded_done = 0;
 
 CREATE TABLE teams (
