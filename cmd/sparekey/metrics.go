@@ -5,6 +5,8 @@ import (
 
 	"github.com/sparekey/sparekey/internal/ledger"
 	"github.com/sparekey/sparekey/internal/metric"
+	"github.com/sparekey/sparekey/internal/standing"
+	"github.com/sparekey/sparekey/internal/support"
 	"github.com/sparekey/sparekey/internal/web"
 )
 
@@ -22,6 +24,10 @@ func (i *installation) levels(ctx context.Context) (metric.Levels, error) {
 	if err == nil {
 		sealed, err = i.store.SealState(ctx)
 	}
+	var desk standing.DeskFigures
+	if err == nil {
+		desk, err = i.store.DeskFigures(ctx, now.Add(-support.FiguresTime))
+	}
 	if err != nil {
 		i.log.Warn("cannot read the levels for /metrics", "error", err)
 		return metric.Levels{}, err
@@ -33,6 +39,7 @@ func (i *installation) levels(ctx context.Context) (metric.Levels, error) {
 	return metric.Levels{
 		SessionsAlive: l.Sessions, Outbox: outbox,
 		Seal: metric.Seal{Sealed: sealed.Sealed, Waiting: sealed.Waiting, Refused: sealed.Refused, Lag: sealed.OldestAge},
+		Desk: metric.Desk{Open: desk.Open, Waiting: desk.Waiting, Refused: desk.Refused, Answer: standing.Median(desk.Answers), Verdict: standing.Median(desk.Verdicts)},
 	}, nil
 }
 

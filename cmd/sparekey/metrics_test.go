@@ -113,7 +113,7 @@ func TestTheDashboardAndTheAlertsReadWhatIsThere(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		`sparekey_sign_ins_total{outcome="wrong_password"} 1`, "sparekey_database_up 1", "sparekey_sessions 0",
+		`sparekey_sign_ins_total{outcome="wrong_password"} 1`, "sparekey_database_up 1", "sparekey_sessions 0", "sparekey_desk_cases 0", "sparekey_desk_waiting_cases 0",
 		`sparekey_request_duration_seconds_count{route="GET /auth/verify",status="4xx"} 1`,
 	} {
 		if !strings.Contains(numbers, "\n"+line+"\n") {

@@ -13,6 +13,14 @@ type Levels struct {
 	SessionsAlive int64
 	Outbox        Outbox
 	Seal          Seal
+	Desk          Desk
+}
+
+// Desk says how much there is to do at the desk. Answer and Verdict are medians of 90
+// days; 0: there were none.
+type Desk struct {
+	Open, Waiting, Refused int
+	Answer, Verdict        time.Duration
 }
 
 // Seal says how far the log is sealed.
@@ -49,6 +57,7 @@ type levels struct {
 	reading chan struct{} // closed when the reading under way is over; nil: there is none
 
 	up, sessions, waiting, delayed, oldest, sealed, unsealed, refused, lag *prometheus.Desc
+	cases, asking, turned, answer, verdict                                 *prometheus.Desc
 }
 
 func newLevels(read Reader) *levels {
@@ -64,12 +73,17 @@ func newLevels(read Reader) *levels {
 		unsealed: level("log_unsealed_events", "Events of the log that no seal protects yet."),
 		refused:  level("log_refused_events", "Events in the log that this program did not write."),
 		lag:      level("log_seal_lag_seconds", "How old the oldest event is that no seal protects yet."),
+		cases:    level("desk_cases", "Cases at the desk that are open."),
+		asking:   level("desk_waiting_cases", "Cases in which an administrator waits for an answer."),
+		turned:   level("desk_refused_files", "Files that were brought and not kept."),
+		answer:   level("desk_first_answer_seconds", "How long the first answer took: the median of 90 days."),
+		verdict:  level("desk_verdict_seconds", "How long the verdict took: the median of 90 days."),
 	}
 }
 
 // Describe names the series.
 func (l *levels) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{l.up, l.sessions, l.waiting, l.delayed, l.oldest, l.sealed, l.unsealed, l.refused, l.lag} {
+	for _, d := range []*prometheus.Desc{l.up, l.sessions, l.waiting, l.delayed, l.oldest, l.sealed, l.unsealed, l.refused, l.lag, l.cases, l.asking, l.turned, l.answer, l.verdict} {
 		to <- d
 	}
 }
@@ -93,6 +107,11 @@ func (l *levels) Collect(to chan<- prometheus.Metric) {
 	show(l.unsealed, float64(now.Seal.Waiting))
 	show(l.refused, float64(now.Seal.Refused))
 	show(l.lag, now.Seal.Lag.Seconds())
+	show(l.cases, float64(now.Desk.Open))
+	show(l.asking, float64(now.Desk.Waiting))
+	show(l.turned, float64(now.Desk.Refused))
+	show(l.answer, now.Desk.Answer.Seconds())
+	show(l.verdict, now.Desk.Verdict.Seconds())
 }
 
 // current returns the levels, none of them older than keepTime.

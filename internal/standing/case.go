@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sparekey/sparekey/internal/audit"
@@ -276,6 +277,14 @@ type DeskFigures struct {
 	Refused       int // files that were not kept, ever
 	// Answers and Verdicts are how long the first answer and the verdict took.
 	Answers, Verdicts []time.Duration
+}
+
+// Median returns the one in the middle, or nothing of none.
+func Median(list []time.Duration) time.Duration {
+	if len(list) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(list))[len(list)/2]
 }
 
 // Dues are instants: of a case that was heard of, picked a second agent for, or ended

@@ -39,9 +39,12 @@ func (s *Service) Queue(ctx context.Context, a Agent) ([]standing.Queued, error)
 	return s.Store.Queue(ctx)
 }
 
+// FiguresTime is of how long the figures of the desk are.
+const FiguresTime = 90 * 24 * time.Hour
+
 // Figures returns the figures of the desk, of the cases of the last 90 days.
 func (s *Service) Figures(ctx context.Context) (standing.DeskFigures, error) {
-	return s.Store.DeskFigures(ctx, s.Now().Add(-90*24*time.Hour))
+	return s.Store.DeskFigures(ctx, s.Now().Add(-FiguresTime))
 }
 
 // A Dossier is a case as an agent sees it.

@@ -39,7 +39,7 @@ func (s *Server) deskPage(v *visit) error {
 	}
 	page := Desk{
 		Frame: v.frameAt(deskPath), Open: figures.Open, Waiting: figures.Waiting, Refused: figures.Refused,
-		Answer: median(figures.Answers), Verdict: median(figures.Verdicts),
+		Answer: standing.Median(figures.Answers), Verdict: standing.Median(figures.Verdicts),
 	}
 	for _, q := range list {
 		row := v.deskRow(q, a.As.Member.ID)
@@ -50,13 +50,6 @@ func (s *Server) deskPage(v *visit) error {
 		}
 	}
 	return v.show(page)
-}
-
-func median(list []time.Duration) time.Duration {
-	if len(list) == 0 {
-		return 0
-	}
-	return slices.Sorted(slices.Values(list))[len(list)/2]
 }
 
 func (v *visit) deskRow(q standing.Queued, me org.MemberID) DeskRow {
