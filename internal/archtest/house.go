@@ -99,7 +99,7 @@ var house = []layer{
 	},
 	{
 		name:     "adapter",
-		packages: []string{"store", "store/schema", "store/pgtest", "web", "mail", "mail/mailbox", "sealer", "config", "demo", "metric", "imagework"},
+		packages: []string{"store", "store/schema", "store/pgtest", "web", "mail", "mail/mailbox", "sealer", "config", "demo", "metric", "imagework", "mailin"},
 		below:    []string{"pure", "support", "flow"},
 		among:    ownSubfolder,
 		rule:     "adapters never import each other; they meet in cmd",
