@@ -104,7 +104,7 @@ func (n *verdicts) judgeOwn(ctx context.Context, s specimen.Subject, r *rand.Ran
 	} else {
 		n.own.count(v, took)
 		if v.Answer != safecopy.Safe {
-			n.doubts = append(n.doubts, fmt.Sprintf("%s: %s", name, v.Reasons[0].Code))
+			n.doubts = append(n.doubts, fmt.Sprintf("%s: %s (document %d)", name, v.Reasons[0].Code, index))
 		}
 	}
 	if v.Answer != safecopy.Safe || !isTried(index) {
