@@ -81,7 +81,14 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (rd reader) letter(from string, in io.Reader) (Letter, drop) {
+func (rd reader) letter(from string, in io.Reader) (l Letter, why drop) {
+	defer func() {
+		// A mail on which a library stumbles would come again for days, and what is
+		// panicked with may be what the mail says.
+		if recover() != nil {
+			why = dropUnreadable
+		}
+	}()
 	e, err := message.ReadWithOptions(in, &message.ReadOptions{MaxHeaderBytes: maxHeader})
 	if err != nil && !(e != nil && (message.IsUnknownCharset(err) || message.IsUnknownEncoding(err))) {
 		return Letter{}, dropUnreadable
@@ -90,7 +97,7 @@ func (rd reader) letter(from string, in io.Reader) (Letter, drop) {
 	if why := rd.passedOver(from, h); why != "" {
 		return Letter{}, why
 	}
-	l := Letter{MessageID: messageID(h)}
+	l.MessageID = messageID(h)
 	if l.From, err = sender(h); err != nil {
 		return Letter{}, dropSender
 	}
