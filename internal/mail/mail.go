@@ -47,6 +47,7 @@ type Rendered struct {
 	Subject string // never holds a code or a link
 	Text    string
 	HTML    string
+	Thread  notice.Thread // empty: the mail stands by itself
 }
 
 // String names the mail without what it says.
@@ -80,6 +81,7 @@ func (r Renderer) Render(m notice.Message) (Rendered, error) {
 		Subject: l.Title,
 		Text:    l.text(),
 		HTML:    page.String(),
+		Thread:  m.Facts.Thread,
 	}, nil
 }
 

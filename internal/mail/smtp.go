@@ -2,7 +2,6 @@ package mail
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -141,13 +140,6 @@ func (s *SMTP) Send(ctx context.Context, p Postmark, r Rendered) error {
 	return nil
 }
 
-// MessageID returns the Message-ID of a letter, without its angle brackets. It
-// is the same each time, and tells nothing of the letter's id.
-func (s *SMTP) MessageID(letterID string) string {
-	sum := sha256.Sum256([]byte("sparekey letter\x00" + letterID))
-	return fmt.Sprintf("%x@%s", sum[:16], s.domain)
-}
-
 // message builds the mail (RFC 5322), text and HTML side by side (RFC 2046,
 // section 5.1.4).
 func (s *SMTP) message(p Postmark, r Rendered) (*gomail.Msg, error) {
@@ -166,6 +158,9 @@ func (s *SMTP) message(p Postmark, r Rendered) (*gomail.Msg, error) {
 	msg.Subject(oneLine(r.Subject))
 	msg.SetDateWithValue(p.Queued)
 	msg.SetMessageIDWithValue(s.MessageID(p.LetterID))
+	if err := s.thread(msg, r.Thread); err != nil {
+		return nil, err
+	}
 	// No answering machine shall answer (RFC 3834, section 5; the second is
 	// what Exchange heeds).
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")

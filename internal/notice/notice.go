@@ -327,12 +327,32 @@ type Facts struct {
 	Giver      string    `json:"giver,omitempty"`     // a member's name; empty: the operator
 	Case       string    `json:"case,omitempty"`      // its number
 	Text       string    `json:"text,omitempty"`      // what a person wrote, as it is
+	Thread     Thread    `json:"thread,omitzero"`     // of a case: how an answer finds back
 	At         time.Time `json:"at,omitzero"`         // when it happened
 	Browser    string    `json:"browser,omitempty"`   // "Firefox on Android"
 	Address    string    `json:"address,omitempty"`   // network address of the browser
 	// Was and Is are policies of recovery, before and after a change.
 	Was org.RecoveryPolicy `json:"was,omitzero"`
 	Is  org.RecoveryPolicy `json:"is,omitzero"`
+}
+
+// A Thread ties the mails of one conversation together (RFC 5322, section 3.6.4). The
+// zero Thread ties nothing.
+//
+// An id is written without angle brackets. One without an @ is a name for a mail of ours,
+// of any characters but spaces: the mail bears an id made of it, the same for the same
+// name, that tells nothing of the name.
+type Thread struct {
+	// ReplyTo is where an answer goes. It is written as it is here: unlike other
+	// addresses, its case counts.
+	ReplyTo org.Email `json:"replyTo,omitempty"`
+	// MessageID is the mail's own id; empty: one made of the letter. It is for one mail
+	// to one address: of two that share it, a mailbox may show one only.
+	MessageID string `json:"messageID,omitempty"`
+	// References are the ids of the mails before, with spaces between, the oldest first.
+	// The last is the one that is answered. None has to be of a mail that exists: the
+	// same name first in each mail of a conversation holds it together.
+	References string `json:"references,omitempty"`
 }
 
 // A Message is one mail to one address.
