@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -65,6 +67,33 @@ func (c Config) checkSMTP() error {
 func (c Config) checkDesk() error {
 	if c.Desk.KeepDays < 0 || c.Desk.KeepDays > 28 {
 		return wrong("desk-keep-days", "evidence is kept 0 to 28 days")
+	}
+	return c.checkDeskMail()
+}
+
+// checkDeskMail refuses an address that other machines reach: whoever connects to it is
+// believed to be the mail server.
+func (c Config) checkDeskMail() error {
+	d := c.Desk
+	if d.MailListen == "" {
+		if d.MailDomain != "" || d.MailServer != "" {
+			return missing("desk-mail-listen", "where mails to cases come in, such as unix:/run/sparekey/mail.sock")
+		}
+		return nil
+	}
+	if !strings.HasPrefix(d.MailListen, "unix:/") {
+		if at, err := netip.ParseAddrPort(d.MailListen); err != nil || !at.Addr().IsLoopback() {
+			return wrong("desk-mail-listen", "it is unix: and a path, or a loopback address and port, such as 127.0.0.1:2424")
+		}
+	}
+	if d.MailDomain == "" {
+		return missing("desk-mail-domain", "the domain of the address of cases, such as help.example.com")
+	}
+	if a, err := mail.ParseAddress("desk@" + d.MailDomain); err != nil || a.Address != "desk@"+d.MailDomain || !strings.Contains(d.MailDomain, ".") {
+		return wrong("desk-mail-domain", "it is a domain, such as help.example.com")
+	}
+	if strings.ContainsAny(d.MailServer, " ;\t") {
+		return wrong("desk-mail-authserv-id", "it is a name, such as mx.example.com")
 	}
 	return nil
 }

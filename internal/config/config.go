@@ -67,6 +67,12 @@ type Support struct {
 // Desk says how the desk handles cases.
 type Desk struct {
 	KeepDays int `name:"keep-days" env:"KEEP_DAYS" group:"settings" default:"7" placeholder:"N" help:"How many days evidence is kept after a case is closed, 0 to 28 (default: ${default})."`
+
+	// Mails to cases come in where there is a MailListen.
+	MailListen   string `name:"mail-listen" env:"MAIL_LISTEN" group:"settings" placeholder:"WHERE" help:"Where mails to cases come in from the mail server, as unix:/PATH or a loopback HOST:PORT; without it there are none."`
+	MailProtocol string `name:"mail-protocol" env:"MAIL_PROTOCOL" group:"settings" default:"lmtp" enum:"lmtp,smtp" placeholder:"HOW" help:"How the mail server hands them over: lmtp or smtp (default: ${default})."`
+	MailDomain   string `name:"mail-domain" env:"MAIL_DOMAIN" group:"settings" placeholder:"NAME" help:"The domain of their address, desk@NAME."`
+	MailServer   string `name:"mail-authserv-id" env:"MAIL_AUTHSERV_ID" group:"settings" placeholder:"NAME" help:"The name under which the mail server says in Authentication-Results who sent a mail; without it no sender is believed."`
 }
 
 // Session says how long people stay signed in.
