@@ -33,6 +33,8 @@ func (byWords) Examine(_ context.Context, file []byte, want support.Want) (suppo
 	switch why, unfit := strings.CutPrefix(string(file), "unfit "); {
 	case unfit:
 		seen.Unfit, seen.Pages = why, nil
+	case string(file) == "selfie" && want.Kind == standing.IdentityCopy:
+		seen.Copy, seen.Reasons = safecopy.CannotTell, []string{string(safecopy.NoNumberLine), string(safecopy.NoMark)}
 	case string(file) == "unsafe":
 		seen.Copy, seen.Reasons = safecopy.Unsafe, []string{"number-line-open"}
 	case string(file) == "cannot tell":
@@ -418,4 +420,63 @@ func (p *page) shows(status int) *page {
 		p.site.t.Fatalf("%s answers %d with %q, want %d with a case:\n%s", p.path, p.status, got, status, p.text())
 	}
 	return p
+}
+
+func TestALetterCountsOnlyFromTheClaimantAndVouchedFor(t *testing.T) {
+	t.Parallel()
+	o := withOffice(t)
+	c := o.ann.standing().Case
+	good := support.Letter{From: "ann@bakery.example", Number: c.Number, Token: string(c.Token), MessageID: "one@bakery.example", Text: "Here it is.", Vouched: true,
+		Files: [][]byte{[]byte("%PDF-1.7 extract"), []byte("selfie"), []byte("safe copy")}}
+	lines := func() int {
+		list, err := o.store.Entries(t.Context(), c.ID, 0)
+		o.must(err)
+		n := 0
+		for _, e := range list {
+			if e.Kind == standing.FromClaimant {
+				n++
+			}
+		}
+		return n
+	}
+	for name, bad := range map[string]struct {
+		change func(*support.Letter)
+		want   support.LetterFate
+	}{
+		"nobody vouches for it":           {func(l *support.Letter) { l.Vouched = false }, support.LetterDropped},
+		"another sender":                  {func(l *support.Letter) { l.From = "eva@bakery.example" }, support.LetterNoCase},
+		"a third party with the number":   {func(l *support.Letter) { l.From, l.Token = "thief@evil.example", "" }, support.LetterNoCase},
+		"the claimant, and another token": {func(l *support.Letter) { l.Token += "x" }, support.LetterNoCase},
+		"another number":                  {func(l *support.Letter) { l.Number = "2026-0002" }, support.LetterNoCase},
+		"no number":                       {func(l *support.Letter) { l.Number = "" }, support.LetterNoCase},
+	} {
+		l := good
+		bad.change(&l)
+		if fate, err := o.office().TakeLetter(t.Context(), l); err != nil || fate != bad.want || lines() != 0 || len(o.evidence()) != 0 {
+			t.Errorf("%s: %s, %v; %d lines, %v", name, fate, err, lines(), o.evidence())
+		}
+	}
+	for range 2 { // delivered again
+		if fate, err := o.office().TakeLetter(t.Context(), good); err != nil || fate != support.LetterTaken {
+			t.Fatalf("%s, %v", fate, err)
+		}
+	}
+	kept := o.evidence()
+	if lines() != 1 || len(kept) != 3 || kept[standing.Selfie].Via != standing.ByMail {
+		t.Errorf("%d lines, %+v", lines(), kept)
+	}
+	unsafe := good
+	unsafe.MessageID, unsafe.Files = "two@bakery.example", [][]byte{[]byte("unsafe")}
+	if fate, err := o.office().TakeLetter(t.Context(), unsafe); err != nil || fate != support.LetterPartly {
+		t.Errorf("with an unsafe copy: %s, %v", fate, err)
+	}
+	long := good
+	long.MessageID, long.Files, long.Text = "three@bakery.example", nil, strings.Repeat("x", 3*desk.MaxText)
+	if fate, err := o.office().TakeLetter(t.Context(), long); err != nil || fate != support.LetterTaken || lines() != 3 {
+		t.Errorf("a long one: %s, %v, %d lines", fate, err, lines())
+	}
+	o.claimant.post(o.path("cases", "/withdraw"))
+	if fate, err := o.office().TakeLetter(t.Context(), good); err != nil || fate != support.LetterOver {
+		t.Errorf("after the end: %s, %v", fate, err)
+	}
 }
