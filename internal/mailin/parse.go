@@ -288,22 +288,27 @@ func drain(body io.Reader) error {
 // base returns the last part of a name, whichever system's path it is.
 func base(name string) string { return name[strings.LastIndexAny(name, `/\`)+1:] }
 
+// mostCleaned is how much of a text is cleaned, in bytes: quotes and signatures leave
+// it, so that it is more than a letter holds, and nobody keeps us busy with megabytes.
+const mostCleaned = 4 * MaxText
+
 // text returns what the sender wrote: the plain texts, or where these say nothing those
 // in HTML; and whether it was cut.
 func (c *collector) text() (string, bool) {
-	whole := clean(strings.Join(c.plain, "\n\n"))
+	raw := strings.Join(c.plain, "\n\n")
+	whole := clean(cut(raw, mostCleaned))
 	if strings.TrimSpace(whole) == "" {
 		var texts []string
 		for _, page := range c.html {
 			texts = append(texts, plain(page))
 		}
-		whole = clean(strings.Join(texts, "\n\n"))
+		raw = strings.Join(texts, "\n\n")
+		whole = clean(cut(raw, mostCleaned))
 	}
-	whole = cut(whole, maxHTML)
 	said := written(whole)
 	if said == "" && len(c.files) == 0 {
 		said = strings.TrimSpace(whole) // rather all of it than nothing
 	}
 	short := cut(said, MaxText)
-	return short, len(short) < len(said)
+	return short, len(short) < len(said) || len(raw) > mostCleaned || strings.Count(raw, "\n") >= mostLines
 }

@@ -62,11 +62,15 @@ var (
 	quotedSent = regexp.MustCompile(`(?i)^\s*\*?(sent|date|verzonden|datum|gesendet|envoyé)\s?:\*?\s*\S`)
 )
 
+// mostLines is how many lines of a text are looked at: more than anybody writes.
+const mostLines = 5000
+
 // written returns what of a cleaned text the sender wrote now: without quoted lines, the
 // line that introduces them, what stands below Outlook's header of an earlier mail, and
 // the signature.
 func written(text string) string {
-	lines := strings.Split(text, "\n")
+	lines := strings.SplitN(text, "\n", mostLines+1)
+	lines = lines[:min(len(lines), mostLines)]
 	var kept []string
 	for i := 0; i < len(lines); i++ {
 		line := lines[i]
@@ -89,6 +93,9 @@ func written(text string) string {
 // programs break in two or three, with a quote behind; 0: none.
 func introduces(lines []string) int {
 	for n := 1; n <= 3 && n <= len(lines); n++ {
+		if !strings.HasSuffix(strings.TrimSpace(lines[n-1]), ":") {
+			continue
+		}
 		whole := strings.Join(lines[:n], " ")
 		if len(whole) > 600 {
 			return 0
