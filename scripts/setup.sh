@@ -37,6 +37,8 @@ need oathtool 'checks our codes against another program' oathtool
 need poppler-utils 'draws the PDF files that safecopy check looks at' pdftoppm
 need libheif-examples 'opens HEIC photos for sparekey safecopy' heif-convert
 need tesseract-ocr 'the second reader of safe copies' tesseract
+# It would push out another mail server, so it is asked for only where there is none.
+need postfix 'hands mails to the desk in a test' /usr/sbin/sendmail
 need gnupg 'the documented backup of PostgreSQL' gpg
 need gcc 'the race detector' gcc
 need libc6-dev 'the race detector' /usr/include/stdlib.h
@@ -66,6 +68,12 @@ if [ ${#packages[@]} -gt 0 ]; then
 		apt install --no-install-recommends postgresql-common
 		"${as_root[@]}" sed -i -E 's/^#? *create_main_cluster *=.*/create_main_cluster = false/' \
 			/etc/postgresql-common/createcluster.conf
+	fi
+	if [[ " ${packages[*]} " == *' postfix '* ]]; then
+		# Debian would run a mail server from now on. The tests start their own,
+		# from their own folder; without a configuration no other one starts.
+		apt install --no-install-recommends debconf
+		echo 'postfix postfix/main_mailer_type select No configuration' | "${as_root[@]}" debconf-set-selections
 	fi
 	apt install --no-install-recommends "${packages[@]}"
 fi
