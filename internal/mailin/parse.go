@@ -21,7 +21,7 @@ const (
 	maxHeader = 256 << 10
 	maxDepth  = 8       // of parts within parts
 	maxParts  = 100     // of a mail, those that hold others included
-	maxHTML   = 1 << 20 // bytes that are read of one text, before quotes are cut
+	maxWords  = 1 << 20 // bytes that are read of all texts together, before quotes are cut
 	maxTrace  = 50      // Received fields, before a mail is held to go in circles
 )
 
@@ -213,6 +213,7 @@ type collector struct {
 	files       []File
 	left        int
 	parts       int
+	words       int // bytes
 }
 
 // walk takes in a part and those within it. It fails with errUnreadable for what is too
@@ -268,12 +269,13 @@ func (c *collector) leaf(e *message.Entity) error {
 	return nil
 }
 
-// take reads one text, of which maxHTML bytes are of use.
+// take reads one text, as far as there is room for it.
 func (c *collector) take(list *[]string, body io.Reader) error {
-	text, err := io.ReadAll(io.LimitReader(body, maxHTML))
+	text, err := io.ReadAll(io.LimitReader(body, int64(maxWords-c.words)))
 	if err != nil {
 		return errUnreadable
 	}
+	c.words += len(text)
 	*list = append(*list, string(text))
 	return drain(body)
 }

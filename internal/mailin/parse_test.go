@@ -154,6 +154,32 @@ func TestAMailBuiltToExhaustIsNotRead(t *testing.T) {
 	}
 }
 
+func TestNoTextTakesLong(t *testing.T) {
+	fill := func(unit string) string { return strings.Repeat(unit, MaxBytes/len(unit)) }
+	for name, c := range map[string]struct{ head, body string }{
+		"rules":           {"Content-Type: text/plain\r\n", fill("__________\n")},
+		"blank lines":     {"Content-Type: text/plain\r\n", fill("\n")},
+		"introductions":   {"Content-Type: text/plain\r\n", fill("on a wrote\n")},
+		"fields":          {"Content-Type: text/plain\r\n", fill("From: a\n")},
+		"quotes":          {"Content-Type: text/html\r\n", fill("<blockquote>a")},
+		"tags":            {"Content-Type: text/html\r\n", fill("<div><b>")},
+		"one tag":         {"Content-Type: text/html\r\n", "<a " + fill("b=c ")},
+		"entities":        {"Content-Type: text/html\r\n", fill("&lt;")},
+		"wide characters": {"Content-Type: text/plain; charset=utf-16le\r\n", fill("\x20\x30")},
+		"comments":        {"Authentication-Results: mx.desk.example; " + strings.Repeat("(", maxHeader-2000) + "\r\n", "a"},
+		"results":         {strings.Repeat("Authentication-Results: mx.desk.example2; dkim=pass header.d=a.nl\r\n", maxHeader/80), "a"},
+		"senders":         {"X-Loop: " + strings.Repeat("a@é.nl ", maxHeader/20) + "\r\n", "a"},
+	} {
+		begun := time.Now()
+		readMail(t, mailOf(c.head, c.body))
+		took := time.Since(begun)
+		t.Logf("%s: %v", name, took)
+		if took > 10*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
+
 func TestAConnectionThatBreaksIsNoLetter(t *testing.T) {
 	broken := errors.New("broken")
 	for n := range len(mailOf("", "text")) {

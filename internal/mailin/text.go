@@ -119,7 +119,10 @@ func introduces(lines []string) int {
 
 // outlook reports whether lines begin with the header of an earlier mail.
 func outlook(lines []string) bool {
-	for len(lines) > 0 && (lines[0] == "" || strings.Trim(lines[0], "_") == "" && len(lines[0]) >= 10) {
+	for range min(len(lines), 3) {
+		if lines[0] != "" && (len(lines[0]) < 10 || strings.Trim(lines[0], "_") != "") {
+			break
+		}
 		lines = lines[1:]
 	}
 	if len(lines) < 2 || !quotedFrom.MatchString(lines[0]) {
@@ -138,7 +141,7 @@ func outlook(lines []string) bool {
 func plain(page string) string {
 	var w typist
 	z := html.NewTokenizer(strings.NewReader(page))
-	z.SetMaxBuf(maxHTML)
+	z.SetMaxBuf(maxWords)
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
