@@ -44,6 +44,22 @@ func newMeter() *meter {
 func (m *meter) allow(now time.Time, quotas ...quota) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.take(now, quotas...)
+}
+
+// mayAnswer reports whether an answer may go to a sender at now, and holds it for given.
+func (m *meter) mayAnswer(sender string, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, ever := m.answered[sender]; ever && now.Sub(last) < answerPause || !m.take(now, quota{"answers", perAnswers}) {
+		return false
+	}
+	m.answered[sender] = now
+	return true
+}
+
+// take is allow for whoever holds the lock.
+func (m *meter) take(now time.Time, quotas ...quota) bool {
 	m.sweep(now)
 	for _, q := range quotas {
 		if m.count(q.key, now) >= q.most {
@@ -53,23 +69,6 @@ func (m *meter) allow(now time.Time, quotas ...quota) bool {
 	for _, q := range quotas {
 		m.seen[q.key] = append(m.seen[q.key], now)
 	}
-	return true
-}
-
-// mayAnswer reports whether an answer may go to a sender at now, and holds it for given.
-func (m *meter) mayAnswer(sender string, now time.Time) bool {
-	m.mu.Lock()
-	last, ever := m.answered[sender]
-	m.mu.Unlock()
-	if ever && now.Sub(last) < answerPause || !m.allow(now, quota{"answers", perAnswers}) {
-		return false
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if again, ever := m.answered[sender]; ever && !again.Equal(last) {
-		return false // another mail of theirs was faster
-	}
-	m.answered[sender] = now
 	return true
 }
 
