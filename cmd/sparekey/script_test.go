@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/emersion/go-smtp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sparekey/sparekey/internal/mail/mailbox"
@@ -80,6 +81,7 @@ func TestStories(t *testing.T) {
 			"terminate": terminate,
 			"mailbox":   startMailbox,
 			"mail":      awaitMail,
+			"hand":      handMail,
 			"identity":  makeIdentity,
 			"sqlite":    runSQLite,
 			"document":  photographDocument,
@@ -185,6 +187,16 @@ func startMailbox(ts *testscript.TestScript, _ bool, args []string) {
 	_, port, err := net.SplitHostPort(server.Addr())
 	ts.Check(err)
 	ts.Setenv(args[0], port)
+}
+
+// handMail hands a mail from one address to another over, as the mail server in front
+// does: PORT FROM TO FILE.
+func handMail(ts *testscript.TestScript, _ bool, args []string) {
+	conn, err := net.Dial("tcp", "127.0.0.1:"+args[0])
+	ts.Check(err)
+	client := smtp.NewClientLMTP(conn)
+	defer func() { _ = client.Close() }()
+	ts.Check(client.SendMail(args[1], []string{args[2]}, strings.NewReader(ts.ReadFile(args[3]))))
 }
 
 func makeIdentity(ts *testscript.TestScript, _ bool, args []string) {

@@ -67,6 +67,11 @@ func (serveCommand) Run(ctx context.Context, at console, c config.Config) error 
 	} else if courier, err = i.courier(0); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	if c.Desk.MailListen != "" {
+		if i.letters, err = i.openLetterSlot(ctx); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
 	at.ready("Sparekey", "http://"+listener.Addr().String())
 	return i.serve(ctx, listener, pages, courier)
 }
@@ -109,6 +114,9 @@ func (i *installation) work(ctx context.Context, l net.Listener, pages http.Hand
 	var work sync.WaitGroup
 	if courier != nil {
 		work.Go(func() { courier.Run(ctx) })
+	}
+	if i.letters != nil {
+		work.Go(func() { i.takeMails(ctx) })
 	}
 	work.Go(func() { i.purge(ctx) })
 	work.Go(func() { i.giveOwed(ctx) })

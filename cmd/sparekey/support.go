@@ -27,6 +27,7 @@ func (i *installation) support() (*support.Service, error) {
 	return &support.Service{
 		Store: i.store, Now: i.now, Random: rand.Reader, NewID: newID, Zone: i.config.Timezone.Location(),
 		Keep: time.Duration(i.config.Desk.KeepDays) * 24 * time.Hour, For: i.config.Support.Name,
+		Mailbox: deskMailbox(i.config.Desk),
 		Examine: examiner{imagework.NewPool(self, "safecopy", "worker").Leaving()},
 	}, nil
 }

@@ -43,6 +43,8 @@ type installation struct {
 	hasher *password.Hasher
 	meter  *metric.Meter
 	leave  *farewell
+	// letters is where mails to cases come in; nil: nowhere.
+	letters *letterSlot
 }
 
 // systemTime is the clock of every installation but a demo.
@@ -131,21 +133,29 @@ func (i *installation) pages(demo func(*web.Server) http.Handler) (*web.Server, 
 // courier wires what sends the mails. It looks for one each interval; 0: as
 // often as is usual.
 func (i *installation) courier(interval time.Duration) (*mail.Courier, error) {
+	sender, err := i.mailServer()
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewCourier(mail.CourierConfig{
+		Outbox: i.store, Sender: sender, Log: i.log, Now: i.now, Interval: interval, Renderer: i.renderer(),
+	})
+}
+
+// mailServer wires the way to the mail server.
+func (i *installation) mailServer() (*mail.SMTP, error) {
 	s := i.config.SMTP
 	key, err := readPassword(s.PasswordFile)
 	if err != nil {
 		return nil, err
 	}
-	sender, err := mail.NewSMTP(mail.SMTPConfig{
+	return mail.NewSMTP(mail.SMTPConfig{
 		Host: s.Host, Port: s.Port, Security: mail.Security(s.Security), Username: s.Username, Password: key, From: s.From,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return mail.NewCourier(mail.CourierConfig{
-		Outbox: i.store, Sender: sender, Log: i.log, Now: i.now, Interval: interval,
-		Renderer: mail.Renderer{BaseURL: i.config.BaseURL.String(), Support: mail.Support(i.config.Support), Zone: i.config.Timezone.Location()},
-	})
+}
+
+func (i *installation) renderer() mail.Renderer {
+	return mail.Renderer{BaseURL: i.config.BaseURL.String(), Support: mail.Support(i.config.Support), Zone: i.config.Timezone.Location()}
 }
 
 // readPassword returns what is in the file; empty: there is no password.

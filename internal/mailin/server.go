@@ -45,8 +45,11 @@ const (
 	maxLine        = 64 << 10        // bytes; a mail server breaks lines at 998
 	patience       = 5 * time.Minute // with a mail server that says nothing (RFC 5321, section 4.5.3.2.7)
 	wholeMail      = 10 * time.Minute
-	takeTime       = time.Minute     // of the desk, for one letter
-	goodbye        = 5 * time.Second // for mails under way, when the server stops
+	// takeTime is the desk's for one letter, files looked at and all: less than a mail
+	// server waits for an answer to the end of a mail (RFC 5321, section 4.5.3.2.6).
+	takeTime  = 8 * time.Minute
+	replyTime = 30 * time.Second
+	goodbye   = 5 * time.Second // for mails under way, when the server stops
 )
 
 // A Server takes mails from a mail server.
@@ -282,7 +285,7 @@ func (s *Server) answer(ctx context.Context, l Letter, a Answer) {
 	if a == Silence || l.From == "" || l.Vouched == ByNobody || !s.meter.mayAnswer(string(l.From), s.config.Now()) {
 		return
 	}
-	replying, cancel := context.WithTimeout(ctx, takeTime)
+	replying, cancel := context.WithTimeout(ctx, replyTime)
 	defer cancel()
 	if err := s.config.Reply(replying, Reply{To: l.From, Answer: a, MessageID: l.MessageID}); err != nil {
 		s.config.Log.Error("a mail could not be answered", "answer", string(a), "error", err)

@@ -139,6 +139,9 @@ func (s *Service) threaded(c standing.Case, d standing.Decision) standing.Decisi
 	for i, m := range d.Notices {
 		if m.Kind == notice.CaseAnswer || m.Kind == notice.CaseOpened {
 			d.Notices[i].Facts.Link = CasePath + c.Number
+			if s.Mailbox != nil {
+				d.Notices[i].Facts.Thread = notice.Thread{ReplyTo: s.Mailbox(c), References: "case-" + string(c.ID)}
+			}
 		}
 	}
 	return d
