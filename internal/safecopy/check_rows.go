@@ -15,6 +15,8 @@ const (
 	rowSurely  = 0.93 // in the mean, where none is a filler
 	rowBroken  = 0.6  // less sure than that ends a stretch: it is cut, or a gap
 	rowFillers = 3    // neighbouring ones, at whatever pitch
+	rowFiller  = 0.7  // how surely each of those is read, where the pitch is another
+	rowWithin  = 0.65 // in the mean, where some are fillers
 	rowDigits  = 4    // in such a run that is cut, or among the names of the number line, where only letters stand
 )
 
@@ -46,6 +48,31 @@ func (c *check) lookForRows(view *reader.View, z reader.Zone, solid *solidity) {
 	}
 }
 
+// Of the number line's own characters so many in a row are read where nothing covers
+// them, however bad the photo.
+const (
+	overMost   = 4
+	overUnread = 0.2 // how surely, at most
+)
+
+// lookOverLine asks that nothing lies over the open part of the number line: characters
+// that cannot be read there may be others, in ink that shows in no view.
+func (c *check) lookOverLine(z reader.Zone, solid *solidity) {
+	for _, line := range z.Lines {
+		run := 0
+		for i, q := range line.Slots {
+			if line.Text[i] == ' ' || line.Text[i] == reader.Covered || line.Sure[i] > overUnread || solid.isCovered(q) {
+				run = 0
+				continue
+			}
+			if run++; run > overMost {
+				c.add(OtherLine, CannotTell, q)
+				return
+			}
+		}
+	}
+}
+
 // digitsInNames counts the characters of a row that are digits, surely, where the
 // number line has letters or fillers: read as its own they become those.
 func digitsInNames(row reader.Line, z reader.Zone) int {
@@ -62,9 +89,13 @@ func digitsInNames(row reader.Line, z reader.Zone) int {
 // and as high as those of the number line.
 func isPieceOfLine(text string, sure []float64, like bool) bool {
 	total, fillers, most, run := 0.0, 0, 0, 0
+	least := legible
+	if !like {
+		least = rowFiller
+	}
 	for i := range text {
 		total += sure[i]
-		if text[i] != '<' || sure[i] < legible {
+		if text[i] != '<' || sure[i] < least {
 			run = 0
 			continue
 		}
@@ -75,7 +106,7 @@ func isPieceOfLine(text string, sure []float64, like bool) bool {
 	if len(text) < rowLetters {
 		return false
 	}
-	return most >= rowFillers || like && (fillers > 0 || total > rowSurely*float64(len(text)) || hasSureStretch(text, sure))
+	return most >= rowFillers || like && (fillers > 0 && total > rowWithin*float64(len(text)) || total > rowSurely*float64(len(text)) || hasSureStretch(text, sure))
 }
 
 // hasSureStretch reports whether enough neighbouring characters are read surely, digits

@@ -105,3 +105,36 @@ func TestADigitOverTheNumberLineIsToldFromItsGaps(t *testing.T) {
 		t.Error("what is written over the line is taken for its gaps")
 	}
 }
+
+func TestWhatLiesOverTheNumberLineIsTold(t *testing.T) {
+	blank := image.NewNRGBA(image.Rect(0, 0, 800, 60))
+	for i := range blank.Pix {
+		blank.Pix[i] = 255
+	}
+	for unread, want := range map[int]bool{overMost: false, overMost + 1: true} {
+		var line reader.Line
+		for i := range 30 {
+			sure := 0.95
+			if i >= 10 && i < 10+unread {
+				sure = 0
+			}
+			line.Text += "L"
+			line.Slots, line.Sure = append(line.Slots, plane.Rect(image.Rect(20*i, 10, 20*i+20, 40))), append(line.Sure, sure)
+		}
+		c := &check{Verdict: Verdict{Answer: Safe}}
+		c.lookOverLine(reader.Zone{Lines: []reader.Line{line}}, newSolidity(blank, true))
+		if told := len(c.Reasons) == 1 && c.Reasons[0].Code == OtherLine; told != want {
+			t.Errorf("%d that cannot be read: %+v", unread, c.Reasons)
+		}
+	}
+}
+
+func TestALetterThatLooksLikeADigitIsOneOfTheDocumentsNumber(t *testing.T) {
+	zone := reader.Zone{Lines: []reader.Line{{Text: "IBIB5S2562NLD8412128M"}}}
+	if !isInZone("181855256", zone) {
+		t.Error("the number of the document is taken for another")
+	}
+	if isInZone("123456782", zone) || isInZone("181800000", zone) {
+		t.Error("another number is taken for the document's")
+	}
+}
