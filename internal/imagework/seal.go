@@ -14,7 +14,7 @@ type SealState string
 // The states.
 const (
 	NoSeal        SealState = "none"      // it has none
-	SealWhole     SealState = "whole"     // nothing was changed since, and the signer is trusted
+	SealWhole     SealState = "whole"     // nothing was changed since, and the signer is trusted: never yet, see readSeal
 	SealUntrusted SealState = "untrusted" // nothing was changed since, and the signer is not known
 	SealBroken    SealState = "broken"    // it was changed since, or covers not all of it
 	SealUnknown   SealState = "unknown"   // it cannot be checked here
@@ -33,7 +33,10 @@ var (
 )
 
 // sealOf asks poppler's pdfsig about the seal, by its words: it ends well also where
-// the seal is broken. What is written behind a seal breaks it too.
+// the seal is broken. What is written behind a seal breaks it too. Nobody asks who
+// vouches for the certificate: there are no roots to go by yet, those of the machine
+// say nothing about a register, and its revocation would be asked of an address that
+// the file itself names. So no seal is [SealWhole] yet.
 func sealOf(ctx context.Context, folder string, file []byte) (Seal, error) {
 	if !byteRange.Match(file) {
 		return Seal{State: NoSeal}, nil
@@ -41,38 +44,47 @@ func sealOf(ctx context.Context, folder string, file []byte) (Seal, error) {
 	if !has("pdfsig") {
 		return Seal{State: SealUnknown}, nil
 	}
-	said, err := Task{Program: "pdfsig", Args: []string{"in.pdf"}, Folder: folder, Limits: toolLimits}.Run(ctx)
+	said, err := Task{Program: "pdfsig", Args: []string{"-nocert", "in.pdf"}, Folder: folder, Limits: toolLimits}.Run(ctx)
 	if err != nil && len(said) == 0 {
 		return Seal{State: SealUnknown}, ctx.Err()
 	}
-	seal := Seal{State: SealBroken}
-	signatures, valid, total, trusted := 0, 0, 0, 0
+	return readSeal(said), nil
+}
+
+// readSeal is what pdfsig said. It prints names out of the file as they are, also with
+// the line breaks in them, so a file could put in lines of its own: whatever stands
+// twice breaks the seal. Of several seals none can be named as the one that holds.
+func readSeal(said []byte) Seal {
+	var seal Seal
+	seen := map[string]int{}
 	for line := range bytes.Lines(said) {
 		key, value, _ := strings.Cut(strings.TrimSpace(strings.TrimLeft(string(line), " -\t")), ":")
 		value = strings.TrimSpace(value)
-		switch {
-		case strings.HasPrefix(key, "Signature #"):
-			signatures++
-		case key == "Signer Certificate Common Name":
+		for _, name := range []string{"Signature #", "Total document signed", "Not total document signed"} {
+			if strings.HasPrefix(key, name) {
+				key = name
+			}
+		}
+		seen[key]++
+		switch key {
+		case "Signer Certificate Common Name":
 			seal.Signer = value
-		case key == "Signature Validation" && value == "Signature is Valid.":
-			valid++
-		case key == "Certificate Validation" && value == "Certificate is Trusted.":
-			trusted++
-		case strings.HasPrefix(key, "Total document signed"):
-			total++
-		case key == "Signing Time":
+		case "Signature Validation":
+			if value == "Signature is Valid." {
+				seen["valid"]++
+			}
+		case "Signing Time":
 			if at, err := time.Parse("Jan 02 2006 15:04:05", value); err == nil {
 				seal.At = at
 			}
 		}
 	}
-	switch {
-	case signatures == 0 || valid < signatures || total == 0:
-	case trusted == signatures:
-		seal.State = SealWhole
-	default:
-		seal.State = SealUntrusted
+	once := seen["Signature #"] == 1 && seen["Signature Validation"] == 1 && seen["valid"] == 1 &&
+		seen["Total document signed"] == 1 && seen["Not total document signed"] == 0 &&
+		seen["Signer Certificate Common Name"] == 1 && seen["Signing Time"] <= 1
+	if !once {
+		return Seal{State: SealBroken}
 	}
-	return seal, nil
+	seal.State = SealUntrusted
+	return seal
 }
