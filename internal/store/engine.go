@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -215,7 +216,11 @@ func (s *Store) attempt(ctx context.Context, limit time.Duration, do func(contex
 // ended returns err; if it says only that the transaction is over, and it is
 // over because ctx is, it returns why ctx is.
 func ended(ctx context.Context, err error) error {
-	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	// The second is an error that database/sql does not export.
+	if errors.Is(err, sql.ErrTxDone) || strings.HasSuffix(err.Error(), "sql: Rows are closed") {
 		return ctx.Err()
 	}
 	return err
